@@ -1,0 +1,44 @@
+// Result<T>: a value or an Error, and the macros that pass an Error on.
+//
+//   UniqueFd fd = TRY(sys::open_at(dir, "config.json", O_RDONLY));           pass on
+//   TRY_DOING(cat("mount '", target, "'"), sys::move_mount(fd, dir, name));   pass on, adding
+//   intent if (auto r = sys::mkdir_at(dir, name, 0755); !r && r.error().err() != EEXIST) {...}
+//   tolerate one cause
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <utility>
+
+#include "runtime/base/error.h"
+
+namespace plimsoll {
+
+template <typename T = void>
+using Result = std::expected<T, Error>;
+
+inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+
+}  // namespace plimsoll
+
+// A GNU statement expression: the value of a Result, or return its Error from the enclosing
+// function.
+#define TRY(expression)                                                          \
+  __extension__({                                                                \
+    auto try_result_ = (expression);                                             \
+    if (!try_result_) [[unlikely]] {                                             \
+      return std::unexpected<::plimsoll::Error>(std::move(try_result_).error()); \
+    }                                                                            \
+    *std::move(try_result_);                                                     \
+  })
+
+// As TRY, and puts `doing` in front of the Error's text. `doing` is evaluated only on failure.
+#define TRY_DOING(doing, expression)                                                         \
+  __extension__({                                                                            \
+    auto try_result_ = (expression);                                                         \
+    if (!try_result_) [[unlikely]] {                                                         \
+      return std::unexpected<::plimsoll::Error>(std::move(try_result_).error().wrap(doing)); \
+    }                                                                                        \
+    *std::move(try_result_);                                                                 \
+  })

@@ -1,0 +1,89 @@
+// A container's cgroup, in whatever hierarchies the host has, behind one class (cgroup v1, hybrid
+// and v2, cgroupfs driver). Every file is reached from a folder fd with RESOLVE_BENEATH semantics;
+// no name from a config or a container can lead out of the cgroup file system.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/plan/plan.h"
+
+namespace plimsoll::cgroup {
+
+// Looks at /sys/fs/cgroup (no side effect).
+plan::CgroupMode detect_mode();
+
+// By controller ("memory", "cpu,cpuacct", "name=systemd"); "" is the v2 hierarchy. Absolute host
+// paths.
+using Paths = std::vector<std::pair<std::string, std::string>>;
+
+class Cgroup {
+ public:
+  // Decides where the cgroup will be; makes nothing. Fails when linux.cgroupsPath cannot be
+  // honoured.
+  static Result<Cgroup> locate(const plan::Cgroup& plan);
+  // One that exists already, from the container's record. Paths that are gone are kept, and skipped
+  // by every operation.
+  static Result<Cgroup> open(const Paths& paths);
+
+  const Paths& paths() const { return paths_; }
+
+  // Makes the folders and enables controllers on the way (v2). Refuses a cgroup with processes in
+  // it
+  // ("container's cgroup is not empty: N process(es) found") or frozen ("container's cgroup
+  // unexpectedly frozen"). Rootless with no path asked for and no permission: succeeds with empty
+  // paths().
+  Result<> create(const plan::Cgroup& plan);
+  // Writes the limits and device rules. Before the container's process is in it, or for `update` at
+  // any time.
+  Result<> apply(const plan::Cgroup& plan);
+  // What clone3(CLONE_INTO_CGROUP) takes; -1 without a v2 hierarchy.
+  int v2_dir() const { return v2_dir_.get(); }
+  // v1: one open `tasks` file a hierarchy. Init moves itself by writing "0" to each of them.
+  const std::vector<UniqueFd>& v1_tasks() const { return v1_tasks_; }
+  // Opens the `tasks` files (v1) and the v2 folder again, for exec. `sub_path` is exec's --cgroup,
+  // "" for the same cgroup.
+  Result<> open_for_join();
+  // Puts another process into every hierarchy (exec into a running container without
+  // CLONE_INTO_CGROUP, rootless).
+  Result<> attach(pid_t pid);
+
+  Result<std::vector<pid_t>> processes() const;  // recursive: sub-cgroups too
+  Result<> freeze();
+  Result<> thaw();
+  Result<bool> frozen() const;
+  // Signals every process in it and below. SIGKILL uses cgroup.kill where the kernel has it, else
+  // freeze-kill-thaw.
+  Result<> signal_all(int signal);
+  // True when the kernel counted an OOM kill in this cgroup.
+  bool oom_killed() const;
+  // Kills what is left, removes the folders, children first; retries EBUSY for at most 10 s. Gone
+  // already is success.
+  Result<> remove();
+
+ private:
+  Paths paths_;
+  UniqueFd v2_dir_;
+  std::vector<UniqueFd> v1_tasks_;
+  bool rootless_ = false;
+};
+
+// What a mount of type "cgroup" shows inside the container: for each hierarchy the host's folder to
+// bind.
+struct MountSource {
+  std::string name;  // folder name below the mount: "memory", "systemd", "cpu,cpuacct"; "" for v2
+  std::string host_path;   // the container's cgroup in that hierarchy
+  std::string mount_root;  // where the host has the hierarchy mounted
+  std::string options;     // the v1 mount options for a new mount in a cgroup namespace: "memory",
+                           // "none,name=systemd"
+};
+Result<std::vector<MountSource>> mount_sources(const Cgroup& cgroup);
+
+}  // namespace plimsoll::cgroup

@@ -1,0 +1,27 @@
+# plimsoll_module(NAME [DEPS module...] [LIBS target...])
+#
+# One static library per module from all *.cc beside the calling CMakeLists.txt, and one test program from all
+# *_test.cc there. DEPS are the edges of the module graph in docs/architecture.md. A module is built without exceptions;
+# its tests may use them.
+function(plimsoll_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS")
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM arg_DEPS PREPEND plimsoll_)
+  if(sources)
+    add_library(plimsoll_${name} STATIC ${sources})
+    target_compile_options(plimsoll_${name} PRIVATE -fno-exceptions)
+    target_link_libraries(plimsoll_${name} PUBLIC plimsoll_options ${arg_DEPS} ${arg_LIBS})
+  else()
+    add_library(plimsoll_${name} INTERFACE)
+    target_link_libraries(plimsoll_${name} INTERFACE plimsoll_options ${arg_DEPS} ${arg_LIBS})
+  endif()
+  if(BUILD_TESTING AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE plimsoll_${name} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE PLIMSOLL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,60 @@
+# The options of our own code. Third-party headers come in as SYSTEM, so that they are free of our warnings.
+option(PLIMSOLL_WERROR "Turn warnings in our own code into errors" ON)
+option(PLIMSOLL_STATIC "Link programs statically, as the release does" ON)
+set(PLIMSOLL_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, comma separated")
+option(PLIMSOLL_COVERAGE "Instrument for gcov" OFF)
+option(PLIMSOLL_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+
+add_library(plimsoll_options INTERFACE)
+target_include_directories(plimsoll_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(plimsoll_options INTERFACE _FILE_OFFSET_BITS=64)
+target_compile_options(
+  plimsoll_options
+  INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+            -Wnon-virtual-dtor -Wimplicit-fallthrough -Wextra-semi -Wswitch-enum
+            -fstack-protector-strong -fno-rtti)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(plimsoll_options INTERFACE -Wlogical-op -Wduplicated-cond -Wuseless-cast
+                                                    -fcf-protection)
+endif()
+if(PLIMSOLL_WERROR)
+  target_compile_options(plimsoll_options INTERFACE -Werror)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(plimsoll_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(plimsoll_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+                                                    -ffunction-sections -fdata-sections)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()
+if(PLIMSOLL_SANITIZE)
+  target_compile_options(plimsoll_options INTERFACE -fsanitize=${PLIMSOLL_SANITIZE}
+                                                    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(plimsoll_options INTERFACE -fsanitize=${PLIMSOLL_SANITIZE})
+endif()
+if(PLIMSOLL_COVERAGE)
+  target_compile_options(plimsoll_options INTERFACE --coverage -O0)
+  target_compile_definitions(plimsoll_options INTERFACE PLIMSOLL_COVERAGE)
+  target_link_options(plimsoll_options INTERFACE --coverage)
+endif()
+
+# Programs that ship: static, position independent, all relocations read-only before main.
+add_library(plimsoll_program INTERFACE)
+target_link_libraries(plimsoll_program INTERFACE plimsoll_options)
+target_link_options(plimsoll_program INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections)
+if(PLIMSOLL_STATIC AND NOT PLIMSOLL_SANITIZE)
+  target_link_options(plimsoll_program INTERFACE -static-pie)
+else()
+  target_link_options(plimsoll_program INTERFACE -pie)
+endif()
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBSECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(Threads REQUIRED)
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

@@ -1,0 +1,45 @@
+// Host-side features around the clone: facts, id maps, network devices, resource control, time
+// offsets. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/plan/plan.h"
+
+namespace plimsoll::linux {
+
+// Everything of HostFacts but the cgroup mode, which cgroup/ knows.
+plan::HostFacts read_host_facts();
+
+// Writes uid_map, gid_map and setgroups of `pid` (through /proc/PID opened once). An unprivileged
+// caller whose maps need more than its own id uses newuidmap and newgidmap; their absence, or a
+// missing subuid range, gets its own sentence.
+Result<> write_id_maps(pid_t pid, const plan::IdMaps& maps, bool rootless);
+// True when the container may call setgroups.
+bool setgroups_allowed();
+
+// /proc/self/timens_offsets, before any process enters the new time namespace: run in init right
+// after unshare, or by the parent for `pid`.
+Result<> write_time_offsets(pid_t pid, const std::vector<plan::TimeOffset>& offsets);
+
+// Moves the network devices of linux.netDevices into the network namespace `netns` and renames
+// them, addresses kept; on failure they are moved back.
+Result<> move_network_devices(const std::vector<plan::NetDevice>& devices, BorrowedFd netns);
+
+// Intel RDT: makes or joins the group in resctrl, writes the schemata, puts `pid` in. Returns the
+// path of the group to remove at delete, or "" when it existed before. `resctrl_root` is
+// /sys/fs/resctrl but for tests.
+Result<std::string> apply_intel_rdt(const plan::IntelRdt& rdt, const std::string& container_id,
+                                    pid_t pid, const std::string& resctrl_root);
+
+// Continues from a copy of this program that no container can write: /proc/self/exe inside init
+// would otherwise lead to the host's own binary (CVE-2019-5736). Does nothing when the running
+// image is such a copy already. Called first thing in main for create, run, exec and restore.
+Result<> ensure_sealed_executable(char** argv, char** envp);
+
+}  // namespace plimsoll::linux

@@ -1,0 +1,41 @@
+// Seccomp through libseccomp: the profile is compiled by the parent, before the clone, and loaded
+// by init. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <linux/filter.h>
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/plan/plan.h"
+
+namespace plimsoll::linux {
+
+struct SeccompProgram {
+  std::vector<sock_filter> instructions;
+  unsigned load_flags = 0;  // SECCOMP_FILTER_FLAG_*
+  bool notify = false;      // has SECCOMP_RET_USER_NOTIF: loading returns a listener fd
+};
+
+// Compiles with libseccomp's binary tree, then puts runc's ENOSYS stub in front where the default
+// action is an errno (calls newer than the profile's newest answer ENOSYS). Unknown names are
+// skipped. Fails for a notify action on `write` or as default. `warnings` gets flags the kernel
+// lacks.
+Result<SeccompProgram> compile_seccomp(const plan::Seccomp& profile,
+                                       std::vector<std::string>& warnings);
+// As compile_seccomp, through a cache of compiled programs in `cache_dir` (below the state root,
+// 0700): keyed by a hash of the profile, libseccomp's version, architecture and kernel ability;
+// owner, mode, length and checksum are verified on load, and anything odd is compiled afresh.
+Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, BorrowedFd cache_dir,
+                                              std::vector<std::string>& warnings);
+// seccomp(2) SECCOMP_SET_MODE_FILTER. The fd is valid only for a program with notify.
+Result<UniqueFd> load_seccomp(const SeccompProgram& program);
+// Sends the listener to `path` with the container process state (runtime.md,
+// config-linux.md#containerprocessstate).
+Result<> send_seccomp_listener(const std::string& path, BorrowedFd listener, BorrowedFd pidfd,
+                               pid_t pid, const std::string& metadata,
+                               const std::string& state_json);
+
+}  // namespace plimsoll::linux

@@ -1,0 +1,133 @@
+// A container's folder below the state root, its lock and its files:
+//
+//   <root>/<id>/           mode 0711
+//     intent.json          written and synced before the first side effect: what create is about to
+//     make state.json           what was made (written beside, then renamed) config.json the config
+//     of create time, byte for byte exec.fifo            there from create until start notify/
+//     NOTIFY_SOCKET proxy, if asked for
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+
+namespace plimsoll::state {
+
+// runtime.md#state, and "paused", which every runtime adds.
+enum class Status : std::uint8_t { creating, created, running, paused, stopped };
+std::string_view status_name(Status status);
+
+// A process that can be told from a later one with the same number.
+struct ProcessIdentity {
+  pid_t pid = 0;                 // 0: none
+  std::uint64_t start_time = 0;  // field 22 of /proc/PID/stat, clock ticks since boot
+};
+// Reads the start time of a live process. ESRCH or ENOENT when there is none.
+Result<ProcessIdentity> identify_process(pid_t pid);
+enum class Liveness : std::uint8_t { alive, zombie, gone };
+// "gone" also for another process that has taken the number.
+Liveness liveness(const ProcessIdentity& process);
+
+// Written before anything is made, so that `delete --force` can clean up after a kill at any point.
+struct Intent {
+  std::string id;
+  std::string bundle;
+  ProcessIdentity creator;                // the runtime process of create
+  std::vector<std::string> cgroup_paths;  // absolute host paths of the cgroups that will be made
+  std::string intel_rdt_path;             // of the group that will be made, or empty
+};
+
+// The saved record of a container.
+struct Record {
+  std::string oci_version;
+  std::string id;
+  std::string bundle;   // absolute
+  std::string rootfs;   // absolute
+  std::string created;  // RFC 3339 with nanoseconds, UTC
+  uid_t owner = 0;      // the user who ran create
+  bool rootless = false;
+  bool systemd_cgroup = false;
+  ProcessIdentity init;
+  std::vector<std::pair<std::string, std::string>> annotations;
+  // Host paths of the container's cgroups by controller; "" is the v2 hierarchy.
+  std::vector<std::pair<std::string, std::string>> cgroup_paths;
+  // Namespaces of init by the spec's name -> inode, to recognise a wrong process.
+  std::vector<std::pair<std::string, std::uint64_t>> namespaces;
+  bool shares_pid_namespace =
+      false;                   // no pid namespace of its own: kill must reach the whole cgroup
+  std::string intel_rdt_path;  // the group that create made, to be removed by delete
+  std::string seccomp_listener;
+};
+
+// What `state` prints and hooks read on stdin (runtime.md#state).
+struct View {
+  std::string oci_version;
+  std::string id;
+  Status status = Status::stopped;
+  pid_t pid = 0;
+  std::string bundle;
+  std::string rootfs;
+  std::string created;
+  uid_t owner = 0;
+  std::vector<std::pair<std::string, std::string>> annotations;
+};
+// Compact JSON for hooks and seccomp listeners: no rootfs, created and owner.
+std::string hook_json(const View& view);
+
+// Letters, digits, '_', '+', '-', '.', not "." or "..", at most 1024 bytes. "invalid container ID
+// format" otherwise.
+Result<> check_id(std::string_view id);
+
+class ContainerDir;
+
+// The state root: made with mode 0700 when missing (`create`), only opened otherwise.
+Result<UniqueFd> open_root(const std::string& path, bool create);
+
+// An open container folder, flock()ed when asked.
+class ContainerDir {
+ public:
+  // Readers (state, list, ps) take none: files are replaced by rename, and a hook of `create` may
+  // ask for the state.
+  enum class Lock : std::uint8_t { none, exclusive };
+  // "container with given ID already exists" (ErrorKind::exists) if the folder is there.
+  static Result<ContainerDir> create(BorrowedFd root, const std::string& id);
+  // "container does not exist" (ErrorKind::not_found) if it is not.
+  static Result<ContainerDir> open(BorrowedFd root, const std::string& id, Lock lock);
+
+  BorrowedFd fd() const { return dir_; }
+  const std::string& id() const { return id_; }
+
+  Result<> save_intent(const Intent& intent);
+  // not_found when there is none.
+  Result<Intent> load_intent() const;
+  Result<> save(const Record& record);  // temporary file + rename; removes the intent record
+  // not_found when create has not got that far; invalid when the file is damaged.
+  Result<Record> load() const;
+  Result<> save_config(std::string_view bytes);
+  Result<std::string> load_config() const;
+  bool start_pending() const;  // exec.fifo is there
+  // Removes the folder and what is in it.
+  Result<> remove();
+
+ private:
+  ContainerDir(UniqueFd root, UniqueFd dir, std::string id)
+      : root_(std::move(root)), dir_(std::move(dir)), id_(std::move(id)) {}
+  UniqueFd root_;
+  UniqueFd dir_;
+  std::string id_;
+};
+
+// The ids of all folders below the root, sorted.
+Result<std::vector<std::string>> list_ids(BorrowedFd root);
+
+}  // namespace plimsoll::state

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/sys/process.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+#include "runtime/base/text.h"
+#include "runtime/sys/raw.h"
+
+#ifdef PLIMSOLL_COVERAGE
+extern "C" void __gcov_dump(void);
+#endif
+
+namespace plimsoll::sys {
+
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+Result<> done(long result, std::string_view call) {
+  if (result < 0) {
+    return fail(Error::system(static_cast<int>(-result), std::string(call)));
+  }
+  return {};
+}
+
+// The kernel's own struct sigaction (man 2 rt_sigaction); glibc's differs.
+struct KernelSigaction {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)();
+  std::uint64_t mask;
+};
+constexpr std::size_t kSignalSetSize = 8;
+
+}  // namespace
+
+Result<ChildStack> ChildStack::create(std::size_t size) {
+  const long base = raw(SYS_mmap, nullptr, size + kPage, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+  if (base < 0 && base > -4096) {
+    return fail(Error::system(static_cast<int>(-base), "mmap of a child's stack"));
+  }
+  void* memory = reinterpret_cast<void*>(base);
+  TRY(done(raw(SYS_mprotect, memory, kPage, PROT_NONE), "mprotect of a guard page"));
+  return ChildStack(memory, size + kPage);
+}
+
+ChildStack::ChildStack(ChildStack&& other) noexcept : base_(other.base_), size_(other.size_) {
+  other.base_ = nullptr;
+}
+
+ChildStack::~ChildStack() {
+  if (base_ != nullptr) {
+    (void)raw(SYS_munmap, base_, size_);
+  }
+}
+
+Result<UniqueFd> pidfd_open(pid_t pid) {
+  const long fd = raw(SYS_pidfd_open, pid, 0);
+  if (fd < 0) {
+    return fail(Error::system(static_cast<int>(-fd), cat("pidfd_open ", pid)));
+  }
+  return UniqueFd(static_cast<int>(fd));
+}
+
+Result<> pidfd_send_signal(BorrowedFd pidfd, int signal) {
+  return done(raw(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0), "pidfd_send_signal");
+}
+
+Result<> kill(pid_t pid, int signal) { return done(raw(SYS_kill, pid, signal), "kill"); }
+
+namespace {
+
+Result<ExitStatus> wait_id(idtype_t type, int id) {
+  siginfo_t info = {};
+  TRY(done(raw_retry(SYS_waitid, static_cast<int>(type), id, &info, WEXITED | __WALL, nullptr),
+           "waitid"));
+  return ExitStatus{.signaled = info.si_code != CLD_EXITED, .code = info.si_status};
+}
+
+}  // namespace
+
+Result<ExitStatus> wait_for(BorrowedFd pidfd) { return wait_id(P_PIDFD, pidfd.get()); }
+
+Result<ExitStatus> wait_for_pid(pid_t pid) { return wait_id(P_PID, pid); }
+
+Result<> set_namespace(BorrowedFd fd, int nstype) {
+  return done(raw(SYS_setns, fd.get(), nstype), "setns");
+}
+
+Result<> unshare(int flags) { return done(raw(SYS_unshare, flags), "unshare"); }
+
+Error exec_path(const char* path, char* const* argv, char* const* envp) {
+  const long result = raw(SYS_execve, path, argv, envp);
+  return Error::system(static_cast<int>(-result), cat("exec '", path, "'"));
+}
+
+Error exec_fd(BorrowedFd file, char* const* argv, char* const* envp) {
+  constexpr int kEmptyPath = 0x1000;  // AT_EMPTY_PATH
+  const long result = raw(SYS_execveat, file.get(), "", argv, envp, kEmptyPath);
+  return Error::system(static_cast<int>(-result), cat("exec '", argv[0], "'"));
+}
+
+void exit_process(int status) {
+#ifdef PLIMSOLL_COVERAGE
+  __gcov_dump();
+#endif
+  for (;;) {
+    (void)raw(SYS_exit_group, status);
+  }
+}
+
+Result<long> process_control(int option, unsigned long a, unsigned long b, unsigned long c,
+                             unsigned long d) {
+  const long result = raw(SYS_prctl, option, a, b, c, d);
+  if (result < 0) {
+    return fail(Error::system(static_cast<int>(-result), cat("prctl ", option)));
+  }
+  return result;
+}
+
+pid_t process_id() { return static_cast<pid_t>(raw(SYS_getpid)); }
+pid_t parent_process_id() { return static_cast<pid_t>(raw(SYS_getppid)); }
+uid_t effective_user_id() { return static_cast<uid_t>(raw(SYS_geteuid)); }
+gid_t effective_group_id() { return static_cast<gid_t>(raw(SYS_getegid)); }
+
+Result<> new_session() { return done(raw(SYS_setsid), "setsid"); }
+
+Result<> reset_signals() {
+  const KernelSigaction standard = {};
+  for (int signal = 1; signal <= 64; ++signal) {
+    if (signal == SIGKILL || signal == SIGSTOP) {
+      continue;
+    }
+    KernelSigaction current = {};
+    if (raw(SYS_rt_sigaction, signal, nullptr, &current, kSignalSetSize) >= 0 &&
+        current.handler != nullptr) {
+      (void)raw(SYS_rt_sigaction, signal, &standard, nullptr, kSignalSetSize);
+    }
+  }
+  const std::uint64_t none = 0;
+  return done(raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, kSignalSetSize),
+              "rt_sigprocmask");
+}
+
+Result<> block_all_signals() {
+  const std::uint64_t all = ~0ULL;
+  return done(raw(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, kSignalSetSize),
+              "rt_sigprocmask");
+}
+
+void sleep_milliseconds(std::uint32_t milliseconds) {
+  const timespec time = {.tv_sec = milliseconds / 1000,
+                         .tv_nsec = static_cast<long>(milliseconds % 1000) * 1'000'000};
+  (void)raw(SYS_nanosleep, &time, nullptr);
+}
+
+std::uint64_t monotonic_milliseconds() {
+  timespec now = {};
+  (void)raw(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
+}  // namespace plimsoll::sys

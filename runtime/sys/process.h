@@ -1,0 +1,96 @@
+// Processes: making, joining, waiting, signalling (man 2 clone3, setns, unshare, waitid,
+// pidfd_open, prctl). SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <linux/sched.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+
+namespace plimsoll::sys {
+
+// An open pidfd and the process's number as this pid namespace sees it.
+struct Process {
+  pid_t pid = 0;
+  UniqueFd pidfd;
+};
+
+// A stack for a child that shares our memory; unmapped by the destructor. A guard page lies below
+// it.
+class ChildStack {
+ public:
+  static Result<ChildStack> create(std::size_t size = 256 * 1024);
+  ChildStack(ChildStack&& other) noexcept;
+  ChildStack& operator=(ChildStack&&) = delete;
+  ChildStack(const ChildStack&) = delete;
+  ChildStack& operator=(const ChildStack&) = delete;
+  ~ChildStack();
+  void* base() const { return base_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  ChildStack(void* base, std::size_t size) : base_(base), size_(size) {}
+  void* base_;
+  std::size_t size_;
+};
+
+// Runs `entry(argument)` in a child made by clone3(2) with CLONE_VM | CLONE_PIDFD | `flags`, on
+// `stack`; its return value is the child's exit status. The child shares this process's memory,
+// heap and errno, so only one of the two may run at a time
+// (docs/decisions/0003-shared-memory-child.md), and `stack` must live until the child has called
+// execve or exited. `cgroup_fd` >= 0 adds CLONE_INTO_CGROUP. Never CLONE_VFORK with a new user
+// namespace: its parent must write the id maps. The exit signal is SIGCHLD, but none when
+// CLONE_PARENT asks for the caller's own.
+Result<Process> spawn_shared(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
+                             int (*entry)(void*), void* argument);
+
+// setns(2). `nstype` 0 takes any; with a pidfd, a mask of CLONE_NEW*.
+Result<> set_namespace(BorrowedFd fd, int nstype);
+Result<> unshare(int flags);
+
+// execve(2) by path, and of an open file (execveat with AT_EMPTY_PATH). Return only on failure.
+Error exec_path(const char* path, char* const* argv, char* const* envp);
+Error exec_fd(BorrowedFd file, char* const* argv, char* const* envp);
+
+// Ends this process at once: no atexit, no flush. Dumps coverage counters in a coverage build.
+[[noreturn]] void exit_process(int status);
+
+Result<UniqueFd> pidfd_open(pid_t pid);
+Result<> pidfd_send_signal(BorrowedFd pidfd, int signal);
+Result<> kill(pid_t pid, int signal);
+
+struct ExitStatus {
+  bool signaled = false;
+  int code = 0;  // the exit status, or the signal's number
+  // As shells report it: the status, or 128 + signal.
+  int shell_status() const { return signaled ? 128 + code : code; }
+};
+// Waits for the child behind a pidfd, or for a child by number, and reaps it.
+Result<ExitStatus> wait_for(BorrowedFd pidfd);
+Result<ExitStatus> wait_for_pid(pid_t pid);
+
+Result<long> process_control(int option, unsigned long a = 0, unsigned long b = 0,
+                             unsigned long c = 0,
+                             unsigned long d = 0);  // prctl(2)
+pid_t process_id();
+pid_t parent_process_id();
+uid_t effective_user_id();
+gid_t effective_group_id();
+// setsid(2). EPERM for a process that already leads its group is an error too.
+Result<> new_session();
+
+// Resets every signal of `signals` that is ignored or handled to its default, and blocks none.
+Result<> reset_signals();
+// Blocks all signals; reset_signals() undoes it in the child.
+Result<> block_all_signals();
+
+// Sleeps; returns early on a signal.
+void sleep_milliseconds(std::uint32_t milliseconds);
+// CLOCK_MONOTONIC in milliseconds.
+std::uint64_t monotonic_milliseconds();
+
+}  // namespace plimsoll::sys
