@@ -1,0 +1,44 @@
+// What the runtime-spec demands of a configuration beyond its JSON form: one row per rule. `create`
+// refuses on a finding of level must before any side effect; the rest is for the validator and
+// for warnings. Pure: nothing of the host is looked at. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "validator/spec/spec.h"
+
+namespace plimsoll::rules {
+
+enum class Level : std::uint8_t {
+  must,    // an error: create refuses
+  should,  // against a recommendation
+  may,     // allowed, yet worth a word
+  risk,    // kept by the letter, and dangerous
+};
+std::string_view level_name(Level level);
+
+struct Finding {
+  std::string_view id;  // the requirement's: "config.process.cwd.absolute"
+  Level level = Level::must;
+  std::string pointer;  // RFC 6901: "/process/cwd"
+  std::string message;
+};
+// Sorted by level, then in the order of the rules.
+using Report = std::vector<Finding>;
+
+Report check(const spec::Spec& spec);
+// A bare process (`exec --process`) and bare resources (`update --resources`); pointers start
+// there.
+Report check_process(const spec::Process& process);
+Report check_resources(const spec::Resources& resources);
+
+// The finding that makes `create` refuse, or nullptr.
+const Finding* first_error(const Report& report);
+// "/process/cwd: Cwd must be an absolute path", as the user sees it.
+std::string text(const Finding& finding);
+
+}  // namespace plimsoll::rules
