@@ -46,10 +46,15 @@ void append_pointer_token(std::string& out, std::string_view token);
 
 // -- reading by events --
 
+struct ReaderState;
+
 // Receives the events of read(). Each returns false to stop, after a call of fail(). The strings
 // belong to the reader and are valid during the call only.
 class Handler {
  public:
+  // Called by read() before the first event and after the last.
+  void attach(ReaderState* state) { state_ = state; }
+
   virtual bool on_null() = 0;
   virtual bool on_bool(bool value) = 0;
   virtual bool on_unsigned(std::uint64_t value) = 0;
@@ -74,8 +79,7 @@ class Handler {
   bool fail_at(std::string message, std::uint64_t at, std::optional<std::string> pointer = {});
 
  private:
-  friend class Reader;
-  class Reader* reader_ = nullptr;
+  ReaderState* state_ = nullptr;
 };
 
 // Reads one document and nothing after it. Refuses what RFC 8259 refuses, and a byte order mark,
