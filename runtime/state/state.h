@@ -1,10 +1,12 @@
 // A container's folder below the state root, its lock and its files:
 //
 //   <root>/<id>/           mode 0711
-//     intent.json          written and synced before the first side effect: what create is about to
-//     make state.json           what was made (written beside, then renamed) config.json the config
-//     of create time, byte for byte exec.fifo            there from create until start notify/
-//     NOTIFY_SOCKET proxy, if asked for
+//     intent.json          written before the first side effect: what create is about to make
+//     init                 a symbolic link whose text is "PID START": finds init when state.json is
+//     lost state.json           what was made (written beside, then renamed); see
+//     docs/state-folder.md config.json          the config of create time, byte for byte start.sock
+//     init listens on it from create until start; the start command connects notify/ NOTIFY_SOCKET
+//     proxy, if asked for
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -84,25 +86,45 @@ struct View {
 // Compact JSON for hooks and seccomp listeners: no rootfs, created and owner.
 std::string hook_json(const View& view);
 
-// Letters, digits, '_', '+', '-', '.', not "." or "..", at most 1024 bytes. "invalid container ID
-// format" otherwise.
+// Letters, digits, '_', '+', '-', '.', not "." or "..", at most 255 bytes (a folder's name cannot
+// be longer). "invalid container ID format" otherwise.
 Result<> check_id(std::string_view id);
+
+// The socket of a container that waits for `start`, in its folder.
+inline constexpr const char* kStartSocket = "start.sock";
 
 class ContainerDir;
 
-// The state root: made with mode 0700 when missing (`create`), only opened otherwise.
+// The state root: made with mode 0700 when missing (`create`), only opened otherwise. Below
+// $XDG_RUNTIME_DIR it gets the sticky bit, which keeps periodic cleaning away. A root that another
+// user owns or that everybody can write is refused: whoever writes there chooses whom root kills.
 Result<UniqueFd> open_root(const std::string& path, bool create);
 
-// An open container folder, flock()ed when asked.
+// An open container folder, flock()ed when asked. The destructor unlocks, so that a child that has
+// inherited the fd does not keep the lock.
 class ContainerDir {
  public:
   // Readers (state, list, ps) take none: files are replaced by rename, and a hook of `create` may
   // ask for the state.
-  enum class Lock : std::uint8_t { none, exclusive };
+  enum class Lock : std::uint8_t {
+    none,
+    exclusive,
+    later,  // opened for change; the caller locks by try_lock()
+  };
   // "container with given ID already exists" (ErrorKind::exists) if the folder is there.
   static Result<ContainerDir> create(BorrowedFd root, const std::string& id);
-  // "container does not exist" (ErrorKind::not_found) if it is not.
+  // "container does not exist" (ErrorKind::not_found) if it is not. Waits for the lock for at most
+  // 10 seconds, then ErrorKind::wrong_state.
   static Result<ContainerDir> open(BorrowedFd root, const std::string& id, Lock lock);
+
+  ContainerDir(ContainerDir&&) noexcept = default;
+  ContainerDir& operator=(ContainerDir&&) noexcept = default;
+  ContainerDir(const ContainerDir&) = delete;
+  ContainerDir& operator=(const ContainerDir&) = delete;
+  ~ContainerDir();
+
+  // Takes the exclusive lock if nobody has it; false when somebody does.
+  Result<bool> try_lock();
 
   BorrowedFd fd() const { return dir_; }
   const std::string& id() const { return id_; }
@@ -110,19 +132,25 @@ class ContainerDir {
   Result<> save_intent(const Intent& intent);
   // not_found when there is none.
   Result<Intent> load_intent() const;
-  Result<> save(const Record& record);  // temporary file + rename; removes the intent record
+  // Temporary file + rename. Also saves init's identity. The intent stays: it names the cgroups
+  // when this file is lost.
+  Result<> save(const Record& record);
   // not_found when create has not got that far; invalid when the file is damaged.
   Result<Record> load() const;
   Result<> save_config(std::string_view bytes);
   Result<std::string> load_config() const;
-  bool start_pending() const;  // exec.fifo is there
+  // Init's number and start time beside the record, as early as create knows them.
+  Result<> save_init(const ProcessIdentity& init);
+  // not_found when there is none.
+  Result<ProcessIdentity> load_init() const;
+  bool start_pending() const;  // start.sock is there
   // Removes the folder and what is in it.
   Result<> remove();
 
  private:
   ContainerDir(UniqueFd root, UniqueFd dir, std::string id)
       : root_(std::move(root)), dir_(std::move(dir)), id_(std::move(id)) {}
-  UniqueFd root_;
+  UniqueFd root_;  // only of a folder opened for change
   UniqueFd dir_;
   std::string id_;
 };
