@@ -143,6 +143,30 @@ Result<Message> receive_message(BorrowedFd socket, std::size_t limit) {
   return out;
 }
 
+Result<std::size_t> receive_into(BorrowedFd socket, std::span<char> buffer, UniqueFd& fd) {
+  iovec part = {.iov_base = buffer.data(), .iov_len = buffer.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const long size = raw_retry(SYS_recvmsg, socket.get(), &message, MSG_CMSG_CLOEXEC);
+  if (size < 0) {
+    return fail(Error::system(static_cast<int>(-size), "recvmsg"));
+  }
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(header), sizeof number);
+    fd = UniqueFd(number);
+  }
+  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+    return fail(Error::system(EMSGSIZE, "recvmsg"));
+  }
+  return static_cast<std::size_t>(size);
+}
+
 Result<int> poll_fds(std::span<pollfd> entries, int timeout_milliseconds) {
   const std::uint64_t start = monotonic_milliseconds();
   for (;;) {

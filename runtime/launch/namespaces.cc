@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/launch/namespaces.h"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/raw.h"
+
+namespace plimsoll::launch {
+
+Result<std::vector<UniqueFd>> open_joined_namespaces(const plan::Namespaces& namespaces) {
+  std::vector<UniqueFd> fds;
+  fds.reserve(namespaces.join.size());
+  for (const plan::JoinNamespace& join : namespaces.join) {
+    UniqueFd fd = TRY_DOING(cat(join.type, " namespace"),
+                            sys::open_at(sys::cwd(), join.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    const long type = sys::raw(SYS_ioctl, fd.get(), NS_GET_NSTYPE);
+    if (type != join.clone_flag) {
+      return fail(Error::invalid(cat("namespace path '", join.path, "' is not a ", join.type, " namespace")));
+    }
+    fds.push_back(std::move(fd));
+  }
+  return fds;
+}
+
+bool needs_intermediate(const plan::Namespaces& namespaces) {
+  const bool new_user = (namespaces.create & CLONE_NEWUSER) != 0;
+  return std::ranges::any_of(namespaces.join, [new_user](const plan::JoinNamespace& join) {
+    return new_user || join.clone_flag == CLONE_NEWUSER || join.clone_flag == CLONE_NEWPID ||
+           join.clone_flag == CLONE_NEWTIME;
+  });
+}
+
+namespace {
+
+// What the intermediate process leaves for its parent, which waits for it (CLONE_VFORK) and shares its fds.
+struct Intermediate {
+  const SpawnRequest* request;
+  const sys::ChildStack* stack;
+  std::size_t failed_join;
+  int err;
+  pid_t pid;
+  int pidfd;
+};
+
+int run_intermediate(void* argument) {
+  Intermediate& work = *static_cast<Intermediate*>(argument);
+  const SpawnRequest& request = *work.request;
+  for (std::size_t i = 0; i < request.join->size(); ++i) {
+    const long joined = sys::raw(SYS_setns, (*request.join)[i].get(), (*request.join_flags)[i]);
+    if (joined < 0) {
+      work.failed_join = i;
+      work.err = static_cast<int>(-joined);
+      sys::exit_process(1);
+    }
+  }
+  auto child = sys::spawn_shared(request.create | CLONE_PARENT, request.cgroup_dir, *work.stack, request.entry,
+                                 request.argument);
+  work.failed_join = request.join->size();
+  if (!child) {
+    work.err = child.error().err();
+    sys::exit_process(1);
+  }
+  work.pid = child->pid;
+  work.pidfd = child->pidfd.release();
+  sys::exit_process(0);
+}
+
+}  // namespace
+
+Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& stack) {
+  if (request.join == nullptr || request.join->empty()) {
+    return sys::spawn_shared(request.create, request.cgroup_dir, stack, request.entry, request.argument);
+  }
+  const sys::ChildStack own_stack = TRY(sys::ChildStack::create(32 * 1024));
+  Intermediate work = {.request = &request, .stack = &stack, .failed_join = 0, .err = 0, .pid = 0, .pidfd = -1};
+  const sys::Process process =
+      TRY(sys::spawn_shared(CLONE_VFORK | CLONE_FILES, -1, own_stack, run_intermediate, &work));
+  TRY(sys::wait_for(process.pidfd));
+  if (work.pid == 0) {
+    const std::string call = work.failed_join < request.join->size() ? cat("setns ", work.failed_join) : "clone3";
+    return fail(Error::system(work.err == 0 ? ECHILD : work.err, call));
+  }
+  // clone3 told the number in the namespace of the intermediate, which is ours: setns to a pid namespace counts for
+  // children only.
+  return sys::Process{.pid = work.pid, .pidfd = UniqueFd(work.pidfd)};
+}
+
+}  // namespace plimsoll::launch

@@ -1,0 +1,398 @@
+// The driver of create and run. It runs on the host with all its privileges; init runs beside it and shares its memory, so
+// between two messages only one of them does anything.
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/launch/parent.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "runtime/base/log.h"
+#include "runtime/base/text.h"
+#include "runtime/launch/namespaces.h"
+#include "runtime/launch/steps.h"
+#include "runtime/launch/terminal.h"
+#include "runtime/linux/hooks.h"
+#include "runtime/linux/host.h"
+#include "runtime/linux/process_setup.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/raw.h"
+#include "runtime/sys/socket.h"
+
+namespace plimsoll::launch {
+
+namespace {
+
+// '@' is in no container id, so this name can never be one.
+constexpr const char* kSeccompCache = "@seccomp";
+
+bool has_new(const Creation& creation, int clone_flag) {
+  return (creation.plan->namespaces.create & static_cast<std::uint64_t>(clone_flag)) != 0;
+}
+
+void log_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& text : warnings) {
+    log::warning(text);
+  }
+}
+
+Result<> seccomp(Creation& creation) {
+  const plan::Plan& plan = *creation.plan;
+  if (!plan.process || !plan.process->seccomp) {
+    return {};
+  }
+  const BorrowedFd root = BorrowedFd::of(creation.state_root);
+  if (auto made = sys::mkdir_at(root, kSeccompCache, 0700); !made && made.error().err() != EEXIST) {
+    return made;
+  }
+  const UniqueFd cache =
+      TRY(sys::open_at(root, kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  std::vector<std::string> warnings;
+  creation.init->seccomp = TRY(linux::compile_seccomp_cached(*plan.process->seccomp, cache, warnings));
+  log_warnings(warnings);
+  return {};
+}
+
+Result<> cgroups(Creation& creation) {
+  TRY(creation.cgroup->create(creation.plan->cgroup));
+  TRY(creation.cgroup->apply(creation.plan->cgroup));
+  creation.record->cgroup_paths = creation.cgroup->paths();
+  creation.init->cgroup_tasks = &creation.cgroup->v1_tasks();
+  const bool shown = std::ranges::any_of(creation.plan->rootfs.mounts, [](const plan::Mount& mount) {
+    return mount.kind == plan::MountKind::cgroup;
+  });
+  if (!shown) {
+    return {};
+  }
+  for (cgroup::MountSource& source : TRY(cgroup::mount_sources(*creation.cgroup))) {
+    creation.init->cgroup_mounts.push_back({.name = std::move(source.name),
+                                           .host_path = std::move(source.host_path),
+                                           .mount_root = std::move(source.mount_root),
+                                           .options = std::move(source.options)});
+  }
+  return {};
+}
+
+// Init inherits it. It could not set it for itself later: the file of a process that is not dumpable belongs to the host's
+// root, and with shared memory the kernel sets it for both anyway.
+Result<> oom_score(Creation& creation) {
+  const auto& process = creation.plan->process;
+  if (!process || !process->oom_score_adj) {
+    return {};
+  }
+  std::vector<std::string> warnings;
+  TRY(linux::set_oom_score_adj(*process->oom_score_adj, warnings));
+  log_warnings(warnings);
+  return {};
+}
+
+Result<> mount_sources(Creation& creation) {
+  creation.init->mount_sources = TRY(linux::open_mount_sources(*creation.plan));
+  return {};
+}
+
+Result<> start_socket(Creation& creation) {
+  if (creation.start_follows) {
+    return {};
+  }
+  UniqueFd socket = TRY(sys::unix_socket(SOCK_SEQPACKET));
+  // bind(2) takes the mode of the new file from the socket's own.
+  TRY(sys::chmod_fd(socket, 0600));
+  TRY(sys::bind_unix(socket, cat("/proc/self/fd/", creation.dir->fd().get(), "/", state::kStartSocket)));
+  const long result = sys::raw(SYS_listen, socket.get(), 1);
+  if (result < 0) {
+    return fail(Error::system(static_cast<int>(-result), "listen"));
+  }
+  creation.init->start_listener = std::move(socket);
+  return {};
+}
+
+// The view that hooks of init's side get; the parent's side fills in pid and status of its own.
+state::View view_of(const Creation& creation) {
+  const state::Record& record = *creation.record;
+  return {.oci_version = record.oci_version,
+          .id = record.id,
+          .status = state::Status::creating,
+          .pid = creation.process.pid,
+          .bundle = record.bundle,
+          .rootfs = record.rootfs,
+          .created = record.created,
+          .owner = record.owner,
+          .annotations = record.annotations};
+}
+
+// Splits the namespaces to join: what an intermediate process must enter before the clone, and what init enters itself.
+struct Joins {
+  std::vector<UniqueFd> early;
+  std::vector<int> early_flags;
+};
+Result<Joins> prepare_joins(Creation& creation) {
+  const plan::Namespaces& namespaces = creation.plan->namespaces;
+  std::vector<UniqueFd> fds = TRY(open_joined_namespaces(namespaces));
+  Joins joins;
+  if (!needs_intermediate(namespaces)) {
+    creation.init->join_fds = std::move(fds);
+    return joins;
+  }
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    const int flag = namespaces.join[i].clone_flag;
+    if (flag == CLONE_NEWTIME) {
+      // A process that shares its memory cannot change the memory's clock; this one does not share any yet.
+      TRY_DOING("time namespace", sys::set_namespace(fds[i], flag));
+      continue;
+    }
+    joins.early_flags.push_back(flag);
+    joins.early.push_back(std::move(fds[i]));
+  }
+  return joins;
+}
+
+void prepare_init(Creation& creation) {
+  const plan::Plan& plan = *creation.plan;
+  Init& init = *creation.init;
+  init.plan = &plan;
+  init.cgroup_mode = creation.cgroup_mode;
+  init.console_socket = std::move(creation.console_socket);
+  init.maps_needed = has_new(creation, CLONE_NEWUSER);
+  init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
+  init.parent_end = creation.channel.get();
+  init.state_dir = creation.dir->fd().get();
+  init.view = view_of(creation);
+}
+
+Result<> clone_init(Creation& creation) {
+  const plan::Plan& plan = *creation.plan;
+  const Joins joins = TRY(prepare_joins(creation));
+  sys::SocketPair pair = TRY(sys::socket_pair(SOCK_SEQPACKET));
+  creation.channel = std::move(pair.first);
+  creation.init->channel = std::move(pair.second);
+  prepare_init(creation);
+  // A caller without privileges stays dumpable until it has written init's files in /proc, which would belong to root
+  // otherwise.
+  const bool unprivileged = sys::effective_user_id() != 0;
+  creation.init->stay_dumpable = unprivileged && has_new(creation, CLONE_NEWTIME);
+  if (!unprivileged) {
+    TRY(sys::process_control(PR_SET_DUMPABLE, 0));
+  }
+  // Never unmapped by this process: init runs on it until execve.
+  auto* stack = new sys::ChildStack(TRY(sys::ChildStack::create()));
+  const SpawnRequest request = {
+      // The time namespace is made by init itself, later: its offsets are written before anybody is inside.
+      .create = plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME),
+      .join = &joins.early,
+      .join_flags = &joins.early_flags,
+      .cgroup_dir = creation.cgroup->v2_dir(),
+      .entry = run_init,
+      .argument = creation.init};
+  const std::vector<int> given_away = fds_of(*creation.init);
+  creation.process = TRY(spawn(request, *stack));
+  creation.env_created = true;
+  for (const int fd : given_away) {
+    close_fd(fd);
+  }
+  creation.record->init = TRY(state::identify_process(creation.process.pid));
+  return creation.dir->save_init(creation.record->init);
+}
+
+Result<> id_maps(Creation& creation) {
+  if (!has_new(creation, CLONE_NEWUSER)) {
+    return {};
+  }
+  TRY(linux::write_id_maps(creation.process.pid, creation.plan->id_maps, creation.plan->rootless));
+  if (!creation.init->stay_dumpable) {
+    TRY(sys::process_control(PR_SET_DUMPABLE, 0));
+  }
+  return send(creation.channel, Message::maps_written);
+}
+
+Result<> network_devices(Creation& creation) {
+  const plan::Plan& plan = *creation.plan;
+  if (plan.net_devices.empty()) {
+    return {};
+  }
+  const auto joined = std::ranges::find(plan.namespaces.join, CLONE_NEWNET, &plan::JoinNamespace::clone_flag);
+  const std::string path = joined != plan.namespaces.join.end()
+                               ? joined->path
+                               : cat("/proc/", creation.process.pid, "/ns/net");
+  const UniqueFd netns = TRY(sys::open_at(sys::cwd(), path.c_str(), O_RDONLY));
+  return linux::move_network_devices(plan.net_devices, netns);
+}
+
+Result<> intel_rdt(Creation& creation) {
+  if (!creation.plan->intel_rdt) {
+    return {};
+  }
+  creation.record->intel_rdt_path =
+      TRY(linux::apply_intel_rdt(*creation.plan->intel_rdt, creation.plan->id, creation.process.pid,
+                                 "/sys/fs/resctrl"));
+  return {};
+}
+
+Result<> work_for_init(Creation& creation) {
+  const plan::Plan& plan = *creation.plan;
+  if (has_new(creation, CLONE_NEWTIME)) {
+    TRY(linux::write_time_offsets(creation.process.pid, plan.time_offsets));
+    TRY(sys::process_control(PR_SET_DUMPABLE, 0));
+  }
+  if (!plan.hooks.prestart.empty() || !plan.hooks.create_runtime.empty()) {
+    const std::string json = state::hook_json(view_of(creation));
+    TRY(linux::run_hooks("prestart", plan.hooks.prestart, json));
+    TRY(linux::run_hooks("createRuntime", plan.hooks.create_runtime, json));
+  }
+  return send(creation.channel, Message::work_done);
+}
+
+Result<> serve_init(Creation& creation) {
+  for (;;) {
+    Packet packet = TRY(receive(creation.channel));
+    switch (packet.message) {
+      case Message::parent_work:
+        TRY(work_for_init(creation));
+        break;
+      case Message::console:
+        creation.master = std::move(packet.fd);
+        break;
+      case Message::ready:
+        for (const std::string_view warning : split(packet.text, '\n')) {
+          if (!warning.empty()) {
+            log::warning(warning);
+          }
+        }
+        return {};
+      case Message::failed:
+        return fail(std::move(packet).error());
+      case Message::end_of_file:
+        return fail(explain_death(creation.process.pidfd, true, *creation.cgroup));
+      case Message::maps_written:
+      case Message::work_done:
+      case Message::committed:
+      case Message::start:
+      case Message::listener:
+      case Message::executing:
+        return fail(Error::invalid(cat("unexpected message '", message_name(packet.message), "' from init")));
+    }
+  }
+}
+
+Result<> save_state(Creation& creation) {
+  // What cannot be undone by a later failure comes last: a caller that sees the pid file takes the container for made.
+  TRY(creation.dir->save(*creation.record));
+  if (!creation.pidfd_socket.empty()) {
+    TRY(send_pidfd(creation.pidfd_socket, creation.process.pidfd, "standard"));
+  }
+  if (!creation.pid_file.empty()) {
+    TRY(write_pid_file(creation.pid_file, creation.process.pid));
+  }
+  return send(creation.channel, Message::committed);
+}
+
+constexpr auto kParentSteps = std::to_array<Step<Creation>>({
+    {.name = "seccomp", .run = seccomp},
+    {.name = "cgroup", .run = cgroups},
+    {.name = "oom score", .run = oom_score},
+    {.name = "mount", .run = mount_sources},
+    {.name = "start socket", .run = start_socket},
+    {.name = "namespaces", .run = clone_init},
+    // -- init exists, and waits for its id maps if it has a user namespace of its own --
+    {.name = "id maps", .run = id_maps},
+    {.name = "network devices", .run = network_devices},
+    {.name = "intel rdt", .run = intel_rdt},
+    {.name = "", .run = serve_init},  // init's own errors carry their step
+    {.name = "state", .run = save_state},
+});
+
+}  // namespace
+
+Result<> create_container(Creation& creation) {
+  creation.init = new Init;
+  for (const Step<Creation>& step : kParentSteps) {
+    auto done = step.run(creation);
+    if (!done) {
+      return step.name.empty() ? done : fail(std::move(done).error().wrap(step.name));
+    }
+  }
+  return {};
+}
+
+void abandon(Creation& creation) {
+  if (creation.process.pid != 0) {
+    (void)sys::pidfd_send_signal(creation.process.pidfd, SIGKILL);
+    (void)sys::wait_for(creation.process.pidfd);
+  }
+  if (auto removed = creation.cgroup->remove(); !removed) {
+    log::warning(cat("ignoring that the cgroup could not be removed: ", removed.error().message()));
+  }
+  if (!creation.record->intel_rdt_path.empty()) {
+    (void)sys::unlink_at(sys::cwd(), creation.record->intel_rdt_path.c_str(), AT_REMOVEDIR);
+  }
+}
+
+namespace {
+
+Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view, BorrowedFd pidfd) {
+  const std::size_t end = packet.text.find('\0');
+  if (end == std::string::npos || !packet.fd) {
+    return fail(Error::invalid("malformed 'listener' message from init"));
+  }
+  const std::string path = packet.text.substr(0, end);
+  TRY_DOING("seccomp listener",
+            linux::send_seccomp_listener(path, packet.fd, pidfd, view.pid, packet.text.substr(end + 1),
+                                         state::hook_json(view)));
+  return send(channel, Message::work_done);
+}
+
+}  // namespace
+
+Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd) {
+  TRY(send(channel, Message::start));
+  bool executing = false;
+  for (;;) {
+    Packet packet = TRY(receive(channel));
+    switch (packet.message) {
+      case Message::executing:
+        executing = true;
+        break;
+      case Message::listener:
+        TRY(serve_listener(channel, packet, view, pidfd));
+        break;
+      case Message::failed:
+        return fail(std::move(packet).error());
+      case Message::end_of_file:
+        if (executing) {
+          return {};
+        }
+        return fail(Error::system(0, "the container's init ended before it executed the program"));
+      case Message::maps_written:
+      case Message::parent_work:
+      case Message::work_done:
+      case Message::console:
+      case Message::ready:
+      case Message::committed:
+      case Message::start:
+        return fail(Error::invalid(cat("unexpected message '", message_name(packet.message), "' from init")));
+    }
+  }
+}
+
+Error explain_death(BorrowedFd pidfd, bool is_child, const cgroup::Cgroup& cgroup) {
+  if (cgroup.oom_killed()) {
+    return Error::system(0, "container init was OOM-killed (memory limit too low?)");
+  }
+  if (!is_child) {
+    return Error::system(0, "init ended without a word");
+  }
+  const auto status = sys::wait_for(pidfd);
+  if (!status) {
+    return Error::system(0, "init ended without a word");
+  }
+  return Error::system(0, cat("init ended without a word (", status->signaled ? "signal " : "exit status ",
+                              status->code, ")"));
+}
+
+}  // namespace plimsoll::launch

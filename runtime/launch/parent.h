@@ -1,0 +1,55 @@
+// The driver's side of create and start: everything around the clone, in the runtime's own process on the host.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/launch/init.h"
+#include "runtime/launch/protocol.h"
+#include "runtime/plan/plan.h"
+#include "runtime/state/state.h"
+#include "runtime/sys/process.h"
+
+namespace plimsoll::launch {
+
+// Made with new and never freed once init exists, like everything that it points to: init reads it (and goes on reading it
+// after this process has ended).
+struct Creation {
+  // -- what the caller has prepared; all of it must live until the container's program runs --
+  const plan::Plan* plan = nullptr;
+  state::ContainerDir* dir = nullptr;
+  state::Record* record = nullptr;  // id, bundle, times, owner; the steps add what they make
+  cgroup::Cgroup* cgroup = nullptr;
+  plan::CgroupMode cgroup_mode = plan::CgroupMode::none;
+  int state_root = -1;              // where the cache of compiled seccomp programs lies
+  UniqueFd console_socket;          // connected, or invalid
+  bool foreground_terminal = false;
+  bool start_follows = false;       // run: the same process starts it
+  std::string pid_file;
+  std::string pidfd_socket;
+
+  // -- what the steps make --
+  Init* init = nullptr;
+  sys::Process process;
+  UniqueFd channel;
+  UniqueFd master;  // of the foreground terminal
+  bool env_created = false;  // init was made: poststop hooks are due when the rest fails
+};
+
+// Makes the container up to "created". On failure nothing is undone: abandon() does that.
+Result<> create_container(Creation& creation);
+
+// After a failed create: kills and reaps init, removes the cgroup and the resctrl group. Errors on the way are logged.
+void abandon(Creation& creation);
+
+// Sends `start` over `channel`, serves what init needs on the way, and returns when the program has been executed.
+Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd);
+
+// The text with which a driver explains an init that ended without a word.
+Error explain_death(BorrowedFd pidfd, bool is_child, const cgroup::Cgroup& cgroup);
+
+}  // namespace plimsoll::launch

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/launch/protocol.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "runtime/sys/file.h"
+#include "runtime/sys/socket.h"
+
+namespace plimsoll::launch {
+namespace {
+
+class ProtocolTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto pair = sys::socket_pair(SOCK_SEQPACKET);
+    ASSERT_TRUE(pair.has_value());
+    ours_ = std::move(pair->first);
+    theirs_ = std::move(pair->second);
+  }
+  UniqueFd ours_, theirs_;
+};
+
+TEST_F(ProtocolTest, FailureCrossesWhole) {
+  ASSERT_TRUE(send_failure(theirs_, Error::system(EPERM, "mount '/proc': fsmount")));
+  const auto packet = expect(ours_, Message::ready);
+  ASSERT_FALSE(packet.has_value());
+  EXPECT_EQ(packet.error().kind(), ErrorKind::system);
+  EXPECT_EQ(packet.error().err(), EPERM);
+  EXPECT_EQ(packet.error().message(), "mount '/proc': fsmount: operation not permitted");
+}
+
+TEST_F(ProtocolTest, DeathOfThePeerIsNamed) {
+  theirs_.reset();
+  const auto packet = expect(ours_, Message::ready);
+  ASSERT_FALSE(packet.has_value());
+  EXPECT_EQ(packet.error().message(), "the other process ended while 'ready' was awaited");
+}
+
+TEST_F(ProtocolTest, UnexpectedMessageNamesBoth) {
+  ASSERT_TRUE(send(theirs_, Message::executing));
+  const auto packet = expect(ours_, Message::ready);
+  ASSERT_FALSE(packet.has_value());
+  EXPECT_EQ(packet.error().message(), "'ready' was awaited, but 'executing' came");
+}
+
+TEST_F(ProtocolTest, MalformedPacketsAreRefused) {
+  for (const std::string& bytes : {std::string("x"), std::string(7, '\0'), std::string("\xff\0\0\0\0\0\0\0", 8),
+                                   std::string("\0\xff\0\0\0\0\0\0", 8)}) {
+    ASSERT_TRUE(sys::send_message(theirs_, bytes));
+    EXPECT_FALSE(receive(ours_).has_value());
+  }
+}
+
+TEST_F(ProtocolTest, LongTextIsCut) {
+  ASSERT_TRUE(send(theirs_, Message::ready, std::string(100'000, 'x')));
+  const auto packet = receive(ours_);
+  ASSERT_TRUE(packet.has_value());
+  EXPECT_EQ(packet->text.size(), 16U * 1024);
+}
+
+TEST_F(ProtocolTest, DescriptorTravelsAndIsCloseOnExec) {
+  const auto pipe = sys::pipe();
+  ASSERT_TRUE(pipe.has_value());
+  ASSERT_TRUE(send(theirs_, Message::console, "/dev/pts/0", pipe->write.get()));
+  auto packet = expect(ours_, Message::console);
+  ASSERT_TRUE(packet.has_value());
+  EXPECT_EQ(packet->text, "/dev/pts/0");
+  ASSERT_TRUE(packet->fd.valid());
+  EXPECT_EQ(fcntl(packet->fd.get(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+}
+
+}  // namespace
+}  // namespace plimsoll::launch
