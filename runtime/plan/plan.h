@@ -51,7 +51,7 @@ struct Options {
   bool systemd_cgroup = false;
   bool no_pivot = false;
   bool no_new_keyring = false;
-  std::string notify_socket;  // the caller's NOTIFY_SOCKET, or empty
+  std::string notify_dir;     // host folder of the notify socket's proxy, or empty: no NOTIFY_SOCKET
   int listen_fds = 0;         // LISTEN_FDS handed over by the caller
   int preserve_fds = 0;       // further fds handed over, after stdio and listen_fds
 };
@@ -204,10 +204,21 @@ struct Sysctl {
 
 // -- cgroup --
 
+// What becomes of a write that the kernel does not take. (The plan cannot know which files a kernel
+// has.)
+enum class OnFailure : std::uint8_t {
+  fail,       // an error
+  skip,       // a missing file is skipped: the setting cannot differ from the default without it
+  take_next,  // a missing file: the next write stands for it. When this one works, the next is left
+              // out
+  retry,  // EINVAL: again after the other writes of this controller, whose values bound this one
+};
+
 struct CgroupWrite {
   std::string controller;  // "memory"; "" for a file of the cgroup core
   std::string file;
   std::string value;
+  OnFailure on_failure = OnFailure::fail;
 };
 
 struct DeviceRule {
@@ -257,7 +268,6 @@ struct Plan {
   Cgroup cgroup;
   bool new_keyring = true;
   spec::StringMap annotations;
-  std::string notify_socket;
   std::vector<std::string> warnings;  // to be logged once, before anything is done
 };
 
