@@ -24,7 +24,6 @@ constexpr const char* kIntentFile = "intent.json";
 constexpr const char* kInitLink = "init";
 constexpr const char* kStateFile = "state.json";
 constexpr const char* kConfigFile = "config.json";
-constexpr const char* kExecFifo = "exec.fifo";
 constexpr mode_t kDirMode = 0711;
 constexpr mode_t kFileMode = 0600;
 // A config of the largest size that is read, and as much again for what a record adds.
@@ -275,8 +274,8 @@ Result<ProcessIdentity> ContainerDir::load_init() const {
 }
 
 bool ContainerDir::start_pending() const {
-  const auto status = sys::stat_at(dir_, kExecFifo, AT_SYMLINK_NOFOLLOW);
-  return status && S_ISFIFO(status->st_mode);
+  const auto status = sys::stat_at(dir_, kStartSocket, AT_SYMLINK_NOFOLLOW);
+  return status && S_ISSOCK(status->st_mode);
 }
 
 Result<> ContainerDir::remove() {

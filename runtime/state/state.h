@@ -1,12 +1,12 @@
-// A container's folder below the state root, its lock and its files:
+// A container's folder below the state root, its lock and its files (docs/state-folder.md):
 //
-//   <root>/<id>/           mode 0711
-//     intent.json          written before the first side effect: what create is about to make
-//     init                 a symbolic link whose text is "PID START": finds init when state.json is
-//     lost state.json           what was made (written beside, then renamed); see
-//     docs/state-folder.md config.json          the config of create time, byte for byte start.sock
-//     init listens on it from create until start; the start command connects notify/ NOTIFY_SOCKET
-//     proxy, if asked for
+//   <root>/<id>/      mode 0711
+//     intent.json     written before the first side effect: what create is about to make
+//     init            a symbolic link to "PID START": finds init when state.json is lost
+//     state.json      what was made (written beside, then renamed)
+//     config.json     the config of create time, byte for byte
+//     start.sock      init listens on it from create until start; the start command connects
+//     notify/         NOTIFY_SOCKET proxy, if asked for
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -74,6 +74,10 @@ Record example(const std::string& id) {
           .seccomp_listener = "/run/agent"};
 }
 
+void put(const std::string& file, std::string_view content) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
+}
+
 // -- ids --
 
 TEST_F(StateTest, IdsThatLeadElsewhereAreRefusedByEveryEntry) {
@@ -240,7 +244,7 @@ TEST_F(StateTest, RemoveTakesEverythingAndFollowsNothing) {
   ASSERT_TRUE(dir.save_config("{}"));
   write("outside", "stays");
   const std::string box = path_ + "/box";
-  ASSERT_EQ(mkfifo((box + "/exec.fifo").c_str(), 0622), 0);
+  ASSERT_EQ(mkfifo((box + "/fifo").c_str(), 0622), 0);
   ASSERT_EQ(mkdir((box + "/notify").c_str(), 0755), 0);
   ASSERT_EQ(symlink("../../outside", (box + "/notify/link").c_str()), 0);
   ASSERT_EQ(symlink("..", (box + "/up").c_str()), 0);
@@ -324,13 +328,14 @@ TEST_F(StateTest, InitLinkIsReplacedAndChecked) {
   }
 }
 
-TEST_F(StateTest, OnlyAFifoMeansThatStartIsPending) {
+TEST_F(StateTest, OnlyASocketMeansThatStartIsPending) {
   ContainerDir dir = make("box");
+  const std::string path = cat(path_, "/box/", kStartSocket);
   EXPECT_FALSE(dir.start_pending());
-  write("box/exec.fifo", "");
+  put(path, "");
   EXPECT_FALSE(dir.start_pending());
-  ASSERT_EQ(unlink((path_ + "/box/exec.fifo").c_str()), 0);
-  ASSERT_EQ(mkfifo((path_ + "/box/exec.fifo").c_str(), 0622), 0);
+  ASSERT_EQ(unlink(path.c_str()), 0);
+  ASSERT_EQ(mknod(path.c_str(), S_IFSOCK | 0600, 0), 0);
   EXPECT_TRUE(dir.start_pending());
 }
 
@@ -338,10 +343,6 @@ struct Damage {
   const char* name;
   std::function<void(const std::string& file, const std::string& good)> apply;
 };
-
-void put(const std::string& file, std::string_view content) {
-  std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
-}
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   const std::size_t at = text.find(from);
