@@ -19,6 +19,13 @@ struct SeccompProgram {
   bool notify = false;      // has SECCOMP_RET_USER_NOTIF: loading returns a listener fd
 };
 
+// What `features` tells: the words of the spec that this build and this kernel know.
+struct SeccompFeatures {
+  std::vector<std::string> actions, operators, archs, known_flags, supported_flags;
+  std::string library_version;
+};
+SeccompFeatures seccomp_features();
+
 // Compiles with libseccomp's binary tree, then puts runc's ENOSYS stub in front where the default
 // action is an errno (calls newer than the profile's newest answer ENOSYS). Unknown names are
 // skipped. Fails for a notify action on `write` or as default. `warnings` gets flags the kernel
@@ -30,10 +37,13 @@ Result<SeccompProgram> compile_seccomp(const plan::Seccomp& profile,
 // owner, mode, length and checksum are verified on load, and anything odd is compiled afresh.
 Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, BorrowedFd cache_dir,
                                               std::vector<std::string>& warnings);
-// seccomp(2) SECCOMP_SET_MODE_FILTER. The fd is valid only for a program with notify.
+// seccomp(2) SECCOMP_SET_MODE_FILTER, in the process to be filtered, which has no_new_privs or
+// CAP_SYS_ADMIN. The fd is valid only for a program with notify; of all further system calls only
+// write(2) is sure not to wait for the agent.
 Result<UniqueFd> load_seccomp(const SeccompProgram& program);
-// Sends the listener to `path` with the container process state (runtime.md,
-// config-linux.md#containerprocessstate).
+// Sends the listener to `path` with the container process state
+// (config-linux.md#containerprocessstate). A valid `pidfd` goes as a second fd named "pidFd", which
+// no clause asks for: pass an invalid one to send what runc sends.
 Result<> send_seccomp_listener(const std::string& path, BorrowedFd listener, BorrowedFd pidfd,
                                pid_t pid, const std::string& metadata,
                                const std::string& state_json);

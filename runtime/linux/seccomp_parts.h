@@ -1,0 +1,47 @@
+// The parts of compile_seccomp that other files and the tests use one by one.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/plan/plan.h"
+
+namespace plimsoll::linux::seccomp {
+
+inline constexpr std::size_t kMaxInstructions = 4096;  // BPF_MAXINSNS
+
+// The highest system call that the profile names, per ABI of one AUDIT_ARCH_*.
+struct HighestCall {
+  std::uint32_t audit_arch = 0;
+  std::optional<std::uint32_t> plain;
+  std::optional<std::uint32_t> x32;  // of AUDIT_ARCH_X86_64 only, bit 30 included
+};
+
+// Instructions that answer ENOSYS to numbers above `highest` and otherwise run on to the
+// instruction behind them.
+std::vector<sock_filter> enosys_stub(std::span<const HighestCall> highest);
+
+struct Filter {
+  std::vector<sock_filter> instructions;
+  bool notify = false;
+};
+// The whole filter with its stub; only this calls libseccomp.
+Result<Filter> compile_filter(const plan::Seccomp& profile);
+// "2.5.4": the linked library's.
+std::string library_version();
+// The words of the spec for the architectures that the library knows.
+std::vector<std::string> library_architectures();
+
+// SECCOMP_FILTER_FLAG_* for the profile, asked of the kernel. Flags that it lacks are left out with
+// a warning.
+Result<unsigned> load_flags(const plan::Seccomp& profile, bool notify,
+                            std::vector<std::string>& warnings);
+
+}  // namespace plimsoll::linux::seccomp
