@@ -50,7 +50,9 @@ class Cgroup {
   const std::vector<UniqueFd>& v1_tasks() const { return v1_tasks_; }
   // Opens the `tasks` files (v1) and the v2 folder again, for exec. `sub_path` is exec's --cgroup,
   // "" for the same cgroup.
-  Result<> open_for_join();
+  // Each of `sub_paths` is exec's --cgroup, "[ctrl[,ctrl…]:]PATH": PATH lies below the container's own cgroup and cannot
+  // lead out of it; it must exist.
+  Result<> open_for_join(const std::vector<std::string>& sub_paths = {});
   // Puts another process into every hierarchy (exec into a running container without
   // CLONE_INTO_CGROUP, rootless).
   Result<> attach(pid_t pid);

@@ -30,6 +30,8 @@ struct CreateOptions {
   bool no_pivot = false;
   bool no_new_keyring = false;
   int preserve_fds = 0;
+  int listen_fds = 0;         // LISTEN_FDS, when LISTEN_PID names this process
+  std::string notify_socket;  // NOTIFY_SOCKET
   // run only
   bool detach = false;
   bool keep = false;
@@ -37,7 +39,8 @@ struct CreateOptions {
 };
 
 Result<> create(const Globals& globals, const CreateOptions& options);
-Result<> start(const Globals& globals, const std::string& id);
+// `notify_socket`: the caller's NOTIFY_SOCKET, or empty.
+Result<> start(const Globals& globals, const std::string& id, const std::string& notify_socket = {});
 // create + start; in the foreground (not detach) waits and returns the container's status as a
 // shell would report it.
 Result<int> run(const Globals& globals, const CreateOptions& options);

@@ -49,6 +49,11 @@ struct Intermediate {
   int pidfd;
 };
 
+Result<sys::Process> spawn_child(const SpawnRequest& request, std::uint64_t more_flags, const sys::ChildStack& stack) {
+  const auto call = request.share_memory ? sys::spawn_shared : sys::spawn_copied;
+  return call(request.create | more_flags, request.cgroup_dir, stack, request.entry, request.argument);
+}
+
 int run_intermediate(void* argument) {
   Intermediate& work = *static_cast<Intermediate*>(argument);
   const SpawnRequest& request = *work.request;
@@ -60,8 +65,7 @@ int run_intermediate(void* argument) {
       sys::exit_process(1);
     }
   }
-  auto child = sys::spawn_shared(request.create | CLONE_PARENT, request.cgroup_dir, *work.stack, request.entry,
-                                 request.argument);
+  auto child = spawn_child(request, CLONE_PARENT, *work.stack);
   work.failed_join = request.join->size();
   if (!child) {
     work.err = child.error().err();
@@ -76,7 +80,7 @@ int run_intermediate(void* argument) {
 
 Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& stack) {
   if (request.join == nullptr || request.join->empty()) {
-    return sys::spawn_shared(request.create, request.cgroup_dir, stack, request.entry, request.argument);
+    return spawn_child(request, 0, stack);
   }
   const sys::ChildStack own_stack = TRY(sys::ChildStack::create(32 * 1024));
   Intermediate work = {.request = &request, .stack = &stack, .failed_join = 0, .err = 0, .pid = 0, .pidfd = -1};

@@ -23,6 +23,7 @@ struct SpawnRequest {
   const std::vector<UniqueFd>* join = nullptr;    // entered by an intermediate process first, in order
   const std::vector<int>* join_flags = nullptr;   // CLONE_NEW* of each; a mask for a pidfd
   int cgroup_dir = -1;                            // v2 folder for CLONE_INTO_CGROUP
+  bool share_memory = true;                       // false: see docs/decisions/0003-shared-memory-child.md, rule 6
   int (*entry)(void*) = nullptr;
   void* argument = nullptr;
 };

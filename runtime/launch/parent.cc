@@ -47,14 +47,8 @@ Result<> seccomp(Creation& creation) {
   if (!plan.process || !plan.process->seccomp) {
     return {};
   }
-  const BorrowedFd root = BorrowedFd::of(creation.state_root);
-  if (auto made = sys::mkdir_at(root, kSeccompCache, 0700); !made && made.error().err() != EEXIST) {
-    return made;
-  }
-  const UniqueFd cache =
-      TRY(sys::open_at(root, kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   std::vector<std::string> warnings;
-  creation.init->seccomp = TRY(linux::compile_seccomp_cached(*plan.process->seccomp, cache, warnings));
+  creation.init->seccomp = TRY(compile_seccomp_in(creation.state_root, *plan.process->seccomp, warnings));
   log_warnings(warnings);
   return {};
 }
@@ -188,6 +182,7 @@ Result<> clone_init(Creation& creation) {
       .join = &joins.early,
       .join_flags = &joins.early_flags,
       .cgroup_dir = creation.cgroup->v2_dir(),
+      .share_memory = plan.namespaces.has(CLONE_NEWUSER) || has_new(creation, CLONE_NEWPID),
       .entry = run_init,
       .argument = creation.init};
   const std::vector<int> given_away = fds_of(*creation.init);
@@ -309,6 +304,16 @@ constexpr auto kParentSteps = std::to_array<Step<Creation>>({
 
 }  // namespace
 
+Result<linux::SeccompProgram> compile_seccomp_in(int state_root, const plan::Seccomp& profile,
+                                                 std::vector<std::string>& warnings) {
+  const BorrowedFd root = BorrowedFd::of(state_root);
+  if (auto made = sys::mkdir_at(root, kSeccompCache, 0700); !made && made.error().err() != EEXIST) {
+    return fail(std::move(made).error());
+  }
+  const UniqueFd cache = TRY(sys::open_at(root, kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  return linux::compile_seccomp_cached(profile, cache, warnings);
+}
+
 Result<> create_container(Creation& creation) {
   creation.init = new Init;
   for (const Step<Creation>& step : kParentSteps) {
@@ -333,8 +338,6 @@ void abandon(Creation& creation) {
   }
 }
 
-namespace {
-
 Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view, BorrowedFd pidfd) {
   const std::size_t end = packet.text.find('\0');
   if (end == std::string::npos || !packet.fd) {
@@ -346,8 +349,6 @@ Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::V
                                          state::hook_json(view)));
   return send(channel, Message::work_done);
 }
-
-}  // namespace
 
 Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd) {
   TRY(send(channel, Message::start));

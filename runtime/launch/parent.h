@@ -49,6 +49,13 @@ void abandon(Creation& creation);
 // Sends `start` over `channel`, serves what init needs on the way, and returns when the program has been executed.
 Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd);
 
+// What a driver does with a `listener` packet: sends the fd to the agent, then answers work_done.
+Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view, BorrowedFd pidfd);
+
+// Compiles a profile through the cache in the state root `state_root`.
+Result<linux::SeccompProgram> compile_seccomp_in(int state_root, const plan::Seccomp& profile,
+                                                 std::vector<std::string>& warnings);
+
 // The text with which a driver explains an init that ended without a word.
 Error explain_death(BorrowedFd pidfd, bool is_child, const cgroup::Cgroup& cgroup);
 

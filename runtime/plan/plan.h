@@ -106,12 +106,12 @@ struct Mount {
   std::string source;               // for a bind: absolute; else as the config says, or the type
   std::uint64_t flags = 0;          // MS_* that are set, MS_BIND and MS_REC included
   std::uint64_t cleared_flags = 0;  // MS_* that an option (rw, suid, …) asks to be clear
-  std::vector<std::uint64_t> propagation;  // MS_PRIVATE and so on, | MS_REC, in order
-  RecursiveAttributes recursive_attributes;
-  std::string data;  // what is left for the filesystem: "mode=755,size=65536k"
+  std::vector<std::uint64_t> propagation{};  // MS_PRIVATE and so on, | MS_REC, in order
+  RecursiveAttributes recursive_attributes{};
+  std::string data{};  // what is left for the filesystem: "mode=755,size=65536k"
   bool tmpcopyup = false;
-  std::optional<IdmappedMount> idmap;
-  std::string label;  // SELinux mount label, or empty
+  std::optional<IdmappedMount> idmap{};
+  std::string label{};  // SELinux mount label, or empty
 };
 
 struct DeviceNode {

@@ -165,7 +165,9 @@ std::string encode_record(const Record& record) {
       .member("init_process_start", record.init.start_time)
       .member("shares_pid_namespace", record.shares_pid_namespace)
       .member("intel_rdt_path", record.intel_rdt_path)
-      .member("seccomp_listener", record.seccomp_listener);
+      .member("ptrace_inside", record.ptrace_inside)
+      .member("has_poststart", record.has_poststart)
+      .member("has_poststop", record.has_poststop);
   writer.key("annotations").map(record.annotations);
   writer.key("cgroup_paths").map(record.cgroup_paths);
   writer.key("namespace_inodes").map(record.namespaces);
@@ -189,7 +191,9 @@ Result<Record> decode_record(std::string_view text) {
   members.read("init_process_start", record.init.start_time);
   members.read("shares_pid_namespace", record.shares_pid_namespace);
   members.read("intel_rdt_path", record.intel_rdt_path);
-  members.read("seccomp_listener", record.seccomp_listener);
+  members.read("ptrace_inside", record.ptrace_inside);
+  members.read("has_poststart", record.has_poststart);
+  members.read("has_poststop", record.has_poststop);
   members.read("annotations", record.annotations);
   members.read("cgroup_paths", record.cgroup_paths);
   members.read("namespace_inodes", record.namespaces);

@@ -68,7 +68,9 @@ struct Record {
   bool shares_pid_namespace =
       false;                   // no pid namespace of its own: kill must reach the whole cgroup
   std::string intel_rdt_path;  // the group that create made, to be removed by delete
-  std::string seccomp_listener;
+  bool ptrace_inside = false;  // the config grants CAP_SYS_PTRACE: exec must not share memory with what it starts
+  bool has_poststart = false;  // the saved config has such hooks: the verbs need not parse it to know
+  bool has_poststop = false;
 };
 
 // What `state` prints and hooks read on stdin (runtime.md#state).

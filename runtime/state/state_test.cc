@@ -71,7 +71,9 @@ Record example(const std::string& id) {
           .namespaces = {{"pid", 4026531836}},
           .shares_pid_namespace = true,
           .intel_rdt_path = "/sys/fs/resctrl/x",
-          .seccomp_listener = "/run/agent"};
+          .ptrace_inside = true,
+          .has_poststart = true,
+          .has_poststop = true};
 }
 
 void put(const std::string& file, std::string_view content) {
@@ -278,7 +280,7 @@ TEST_F(StateTest, KeysOfTheRecordAreStable) {
       text.substr(0, text.find(",\"checksum\"")),
       R"({"format":1,"ociVersion":"","id":"x","bundle":"","rootfs":"","created":"","owner":0,)"
       R"("rootless":false,"systemd_cgroup":false,"init_process_pid":0,"init_process_start":0,)"
-      R"("shares_pid_namespace":false,"intel_rdt_path":"","seccomp_listener":"",)"
+      R"("shares_pid_namespace":false,"intel_rdt_path":"","ptrace_inside":false,"has_poststart":false,"has_poststop":false,)"
       R"("annotations":{},"cgroup_paths":{},"namespace_inodes":{})");
 }
 

@@ -48,6 +48,11 @@ class ChildStack {
 Result<Process> spawn_shared(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
                              int (*entry)(void*), void* argument);
 
+// As spawn_shared, but the child gets a copy of the memory, as after fork(2): for a child that enters a pid namespace
+// where somebody may trace it.
+Result<Process> spawn_copied(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
+                             int (*entry)(void*), void* argument);
+
 // setns(2). `nstype` 0 takes any; with a pidfd, a mask of CLONE_NEW*.
 Result<> set_namespace(BorrowedFd fd, int nstype);
 Result<> unshare(int flags);

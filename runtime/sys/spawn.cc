@@ -63,11 +63,13 @@ long clone3_on_stack(clone_args* args, int (*entry)(void*), void* argument) {
 
 }  // namespace
 
-Result<Process> spawn_shared(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
-                             int (*entry)(void*), void* argument) {
+namespace {
+
+Result<Process> spawn(std::uint64_t flags, int cgroup_fd, const ChildStack& stack, int (*entry)(void*),
+                      void* argument) {
   int pidfd = -1;
   clone_args args = {};
-  args.flags = flags | CLONE_VM | CLONE_PIDFD;
+  args.flags = flags | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   // clone3 refuses an exit signal together with CLONE_PARENT: the child then uses its sibling's.
   args.exit_signal = (flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
@@ -82,6 +84,18 @@ Result<Process> spawn_shared(std::uint64_t flags, int cgroup_fd, const ChildStac
     return fail(Error::system(static_cast<int>(-pid), "clone3"));
   }
   return Process{.pid = static_cast<pid_t>(pid), .pidfd = UniqueFd(pidfd)};
+}
+
+}  // namespace
+
+Result<Process> spawn_shared(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
+                             int (*entry)(void*), void* argument) {
+  return spawn(flags | CLONE_VM, cgroup_fd, stack, entry, argument);
+}
+
+Result<Process> spawn_copied(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
+                             int (*entry)(void*), void* argument) {
+  return spawn(flags, cgroup_fd, stack, entry, argument);
 }
 
 }  // namespace plimsoll::sys

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container/load.h"
+
+#include "runtime/base/log.h"
+#include "runtime/base/text.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/linux/host.h"
+#include "runtime/sys/file.h"
+#include "validator/rules/rules.h"
+#include "validator/spec/parse.h"
+
+namespace plimsoll::container {
+
+Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name) {
+  auto parsed = spec::parse(bytes);
+  if (!parsed) {
+    return fail(Error::invalid(parsed.error().text(name)));
+  }
+  const rules::Report report = rules::check(*parsed);
+  if (const rules::Finding* finding = rules::first_error(report)) {
+    return fail(Error::invalid(rules::text(*finding)));
+  }
+  for (const rules::Finding& finding : report) {
+    if (finding.level == rules::Level::should) {
+      log::warning(rules::text(finding));
+    }
+  }
+  return std::move(*parsed);
+}
+
+Result<spec::Spec> load_saved_config(const state::ContainerDir& dir) {
+  const std::string bytes = TRY(dir.load_config());
+  auto parsed = spec::parse(bytes);
+  if (!parsed) {
+    return fail(Error::invalid(parsed.error().text("the container's saved config.json")));
+  }
+  return std::move(*parsed);
+}
+
+plan::Options options_of(const state::Record& record) {
+  plan::Options options;
+  options.id = record.id;
+  options.bundle = record.bundle;
+  options.rootless = record.rootless;
+  options.systemd_cgroup = record.systemd_cgroup;
+  return options;
+}
+
+plan::HostFacts host_facts() {
+  plan::HostFacts facts = linux::read_host_facts();
+  facts.cgroup_mode = cgroup::detect_mode();
+  return facts;
+}
+
+Result<std::string> absolute_path(const std::string& path) {
+  if (path.empty() || path.starts_with('/')) {
+    return path;
+  }
+  return cat(TRY(sys::current_dir()), "/", path);
+}
+
+}  // namespace plimsoll::container

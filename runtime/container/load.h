@@ -1,0 +1,34 @@
+// Reading what the verbs start from: the bundle's config, or the one that was saved with the container.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/container/verbs.h"
+#include "runtime/plan/build.h"
+#include "runtime/state/state.h"
+#include "validator/spec/spec.h"
+
+namespace plimsoll::container {
+
+// The size limit of every JSON document that a caller hands over: 16 MiB.
+inline constexpr std::size_t kMaxDocument = std::size_t{16} * 1024 * 1024;
+
+// Parses a config and applies the rules; findings below MUST become warnings of the log.
+Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name);
+
+// The config that create saved: what the bundle says by now has no effect.
+Result<spec::Spec> load_saved_config(const state::ContainerDir& dir);
+
+// The options and facts from which a plan for an existing container is built again, for exec.
+plan::Options options_of(const state::Record& record);
+// HostFacts with the cgroup mode.
+plan::HostFacts host_facts();
+
+// An absolute form of `path`, which is relative to the folder that the caller was in; "" stays "".
+Result<std::string> absolute_path(const std::string& path);
+
+}  // namespace plimsoll::container

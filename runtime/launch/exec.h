@@ -1,0 +1,56 @@
+// exec: one more process in a running container. The driver stays on the host; an intermediate process enters the
+// container's namespaces and makes the new process in there.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/launch/protocol.h"
+#include "runtime/linux/seccomp.h"
+#include "runtime/plan/plan.h"
+#include "runtime/state/state.h"
+#include "runtime/sys/process.h"
+
+namespace plimsoll::launch {
+
+struct ExecChild {
+  const plan::Process* process = nullptr;
+  std::string container_id;
+  bool new_keyring = true;
+  bool user_namespace = false;
+  const std::vector<UniqueFd>* cgroup_tasks = nullptr;
+  linux::SeccompProgram seccomp;
+  UniqueFd channel;
+  UniqueFd console_socket;
+  UniqueFd root;  // only where the container has no mount namespace of its own
+  int parent_end = -1;
+  std::vector<std::string> warnings;
+};
+
+// Made with new and never freed once the process exists, like its plan.
+struct Execution {
+  // -- prepared by the caller --
+  const plan::Process* process = nullptr;
+  const state::Record* record = nullptr;
+  plan::Namespaces namespaces;  // of the container
+  cgroup::Cgroup* cgroup = nullptr;  // opened for joining
+  int state_root = -1;
+  UniqueFd init_pidfd;
+  UniqueFd console_socket;
+  bool new_keyring = true;
+
+  // -- made --
+  ExecChild* child = nullptr;
+  sys::Process started;
+  UniqueFd channel;
+  UniqueFd master;  // with a terminal and without a console socket
+};
+
+// Returns when the program has been executed. On failure the process is gone and reaped.
+Result<> exec_in_container(Execution& execution);
+
+}  // namespace plimsoll::launch
