@@ -92,7 +92,7 @@ class Adapter {
   bool number_float(double value, const std::string& text) {
     return number() && handler_.on_real(value, text);
   }
-  bool string(std::string& value) { return other() && no_nul(value) && handler_.on_string(value); }
+  bool string(std::string& value) { return other() && handler_.on_string(value) && no_nul(value); }
   bool binary(binary_t& /*value*/) { return false; }
   bool start_object(std::size_t /*size*/) {
     return other() && enter() && handler_.on_start_object();

@@ -47,7 +47,7 @@ TEST(Reader, RefusesWhatIsNotStrictJson) {
       {"[\"\xff\"]", "d:1:3: invalid string: ill-formed UTF-8 byte"},
       {"[\"\xc0\x80\"]", "d:1:3: invalid string: ill-formed UTF-8 byte"},
       {"[\"\xed\xa0\x80\"]", "d:1:4: invalid string: ill-formed UTF-8 byte"},
-      {"[\"a\\u0000b\"]", "d:1:2: NUL (\\u0000) in a string"},
+      {"[\"a\\u0000b\"]", "d:1:2: /0: NUL (\\u0000) in a string"},
       {"{\"a\\u0000b\": 1}", "d:1:2: NUL (\\u0000) in a string"},
       {"{\"x\":1,\n \"a\": {\"b\": 1, \"c\": 2, \"b\": 3}}", "d:2:24: /a/b: duplicate member 'b'"},
       {"{\"a~/\": 1, \"a~/\": 2}", "d:1:12: /a~0~1: duplicate member 'a~/'"},
