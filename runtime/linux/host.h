@@ -16,15 +16,20 @@ namespace plimsoll::linux {
 // Everything of HostFacts but the cgroup mode, which cgroup/ knows.
 plan::HostFacts read_host_facts();
 
-// Writes uid_map, gid_map and setgroups of `pid` (through /proc/PID opened once). An unprivileged
-// caller whose maps need more than its own id uses newuidmap and newgidmap; their absence, or a
-// missing subuid range, gets its own sentence.
+// Writes uid_map, gid_map and setgroups of `pid` (through /proc/PID opened once). A caller without
+// privilege writes a map of its own id alone (and gives up setgroups), and has newuidmap and
+// newgidmap write any other; their absence, or a missing subuid range, gets its own sentence. For
+// such a caller the process is made dumpable while this runs: else /proc/PID belongs to root.
 Result<> write_id_maps(pid_t pid, const plan::IdMaps& maps, bool rootless);
-// True when the container may call setgroups.
+// True when the calling process may call setgroups.
 bool setgroups_allowed();
+// Why this host makes no user namespace (or none that can do anything) for a caller without
+// privilege: a sysctl's name and value. Empty when nothing is known. For the errors of clone3 and
+// unshare.
+std::string user_namespace_hint();
 
-// /proc/self/timens_offsets, before any process enters the new time namespace: run in init right
-// after unshare, or by the parent for `pid`.
+// timens_offsets of `pid` (0: the caller itself), before any process enters the new time namespace:
+// run in init right after unshare, or by the parent.
 Result<> write_time_offsets(pid_t pid, const std::vector<plan::TimeOffset>& offsets);
 
 // Moves the network devices of linux.netDevices into the network namespace `netns` and renames
