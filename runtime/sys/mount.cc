@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sys/statfs.h>
 
 #include "runtime/base/text.h"
 #include "runtime/sys/raw.h"
@@ -13,6 +14,7 @@ namespace {
 
 // Not in Debian 12's <linux/mount.h> for all calls; values of include/uapi/linux.
 constexpr unsigned kMoveMountFromEmptyPath = 0x4;
+constexpr unsigned kMoveMountToFollow = 0x10;
 constexpr unsigned kMoveMountToEmptyPath = 0x40;
 constexpr unsigned kOpenTreeCloexec = O_CLOEXEC;
 
@@ -22,6 +24,21 @@ Result<> done(long result, std::string_view call, std::string_view object) {
                               object.empty() ? std::string(call) : cat(call, " '", object, "'")));
   }
   return {};
+}
+
+// The result of an fsconfig(2), with the kernel's own words: it queues messages such as "e tmpfs:
+// Bad value for 'mode'", of which the first error is the cause.
+Result<> configured(BorrowedFd context, long result, std::string what) {
+  if (result >= 0) {
+    return {};
+  }
+  char line[256];
+  const long size = raw(SYS_read, context.get(), &line[0], sizeof line);
+  if (size > 2 && line[0] == 'e') {
+    const std::string_view reason(&line[2], static_cast<std::size_t>(size) - 2);
+    what = cat(what, " (", trim(reason), ")");
+  }
+  return fail(Error::system(static_cast<int>(-result), std::move(what)));
 }
 
 }  // namespace
@@ -48,30 +65,19 @@ Result<UniqueFd> fs_open(const char* type) {
 }
 
 Result<> fs_config_flag(BorrowedFd context, const char* key) {
-  return done(raw(SYS_fsconfig, context.get(), FSCONFIG_SET_FLAG, key, nullptr, 0), "fsconfig",
-              key);
+  return configured(context, raw(SYS_fsconfig, context.get(), FSCONFIG_SET_FLAG, key, nullptr, 0),
+                    cat("fsconfig '", key, "'"));
 }
 
 Result<> fs_config_string(BorrowedFd context, const char* key, const char* value) {
-  return done(raw(SYS_fsconfig, context.get(), FSCONFIG_SET_STRING, key, value, 0), "fsconfig",
-              cat(key, "=", value));
+  return configured(context, raw(SYS_fsconfig, context.get(), FSCONFIG_SET_STRING, key, value, 0),
+                    cat("fsconfig '", key, "=", value, "'"));
 }
 
 Result<> fs_config_create(BorrowedFd context) {
-  const long result = raw(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
-  if (result >= 0) {
-    return {};
-  }
-  // The kernel queues messages such as "e tmpfs: Bad value for 'mode'"; the first error is the
-  // cause.
-  char line[256];
-  const long size = raw(SYS_read, context.get(), &line[0], sizeof line);
-  std::string what = "fsconfig create";
-  if (size > 2 && line[0] == 'e') {
-    const std::string_view reason(&line[2], static_cast<std::size_t>(size) - 2);
-    what = cat(what, " (", trim(reason), ")");
-  }
-  return fail(Error::system(static_cast<int>(-result), what));
+  return configured(context,
+                    raw(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0),
+                    "fsconfig create");
 }
 
 Result<UniqueFd> fs_mount(BorrowedFd context, std::uint32_t attributes) {
@@ -99,6 +105,21 @@ Result<> move_mount(BorrowedFd mount, BorrowedFd target) {
 Result<> move_mount_at(BorrowedFd mount, BorrowedFd dir, const char* path) {
   return done(raw(SYS_move_mount, mount.get(), "", dir.get(), path, kMoveMountFromEmptyPath),
               "move_mount", path);
+}
+
+Result<> move_mount_following(BorrowedFd mount, BorrowedFd dir, const char* path) {
+  return done(raw(SYS_move_mount, mount.get(), "", dir.get(), path,
+                  kMoveMountFromEmptyPath | kMoveMountToFollow),
+              "move_mount", path);
+}
+
+Result<std::uint64_t> mount_flags(BorrowedFd fd) {
+  struct statfs status = {};
+  const long result = raw(SYS_fstatfs, fd.get(), &status);
+  if (result < 0) {
+    return fail(Error::system(static_cast<int>(-result), "fstatfs"));
+  }
+  return static_cast<std::uint64_t>(status.f_flags);
 }
 
 Result<> mount_setattr(BorrowedFd mount, const MountAttributes& attributes, bool recursive) {

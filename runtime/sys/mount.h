@@ -19,6 +19,7 @@ Result<> pivot_root(const char* new_root, const char* put_old);
 
 // fsopen(2): a file system context, not yet configured.
 Result<UniqueFd> fs_open(const char* type);
+// A refused option's Error carries the kernel's log line where there is one.
 Result<> fs_config_flag(BorrowedFd context, const char* key);
 Result<> fs_config_string(BorrowedFd context, const char* key, const char* value);
 // fsconfig(2) FSCONFIG_CMD_CREATE. The Error carries the kernel's own log line of the context where
@@ -34,6 +35,16 @@ Result<UniqueFd> open_tree(BorrowedFd dir, const char* path, unsigned flags);
 Result<> move_mount(BorrowedFd mount, BorrowedFd target);
 // As above, onto a name below `dir`; a symbolic link at its end is not followed.
 Result<> move_mount_at(BorrowedFd mount, BorrowedFd dir, const char* path);
+
+// As move_mount_at, following a symbolic link at the end of `path`: only for a root that this
+// process has entered.
+Result<> move_mount_following(BorrowedFd mount, BorrowedFd dir, const char* path);
+
+// umount2(2)'s MNT_DETACH: <sys/mount.h> cannot be included beside <linux/mount.h>.
+inline constexpr int kUmountDetach = 2;
+
+// The f_flags of statfs(2): ST_* bits of the mount that the fd is on.
+Result<std::uint64_t> mount_flags(BorrowedFd fd);
 
 struct MountAttributes {
   std::uint64_t set = 0;          // MOUNT_ATTR_*
