@@ -129,6 +129,7 @@ struct Rootfs {
   std::string path;  // absolute, on the host
   bool readonly = false;
   std::uint64_t propagation = 0;  // MS_* | MS_REC for "/" of the new mount namespace; never 0
+  bool propagation_given = false;  // by linux.rootfsPropagation: the root may then be a slave
   bool no_pivot = false;
   std::vector<Mount> mounts;
   bool setup_dev = false;  // nodes, links and ptmx are made: not when /dev is a bind from the host
