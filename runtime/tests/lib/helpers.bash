@@ -168,7 +168,7 @@ check() { # JQ-FILTER over the report
 }
 check_mount() { # DESTINATION JQ-FILTER over its last mountinfo entry
   jq -e --arg at "$1" "[.mounts[] | select(.point == \$at)] | last | $2" "$BUNDLE/report.json" >/dev/null ||
-    fail "mount at $1: not true: $2" "$(jq -c '.mounts[]' "$BUNDLE/report.json")"
+    fail "mount at $1: not true: $2" "$(jq -r '.mounts[] | "\(.point) \(.type) \(.options) \(.propagation) \(.super)"' "$BUNDLE/report.json")"
 }
 equal() { # ACTUAL EXPECTED
   [[ $1 == "$2" ]] || fail "is:     '$1'" "not:    '$2'"
