@@ -12,21 +12,29 @@
 
 namespace plimsoll::linux {
 
-// A procfs that the container cannot have tampered with: fsopen("proc") with subset=pid where the
-// kernel can, else /proc opened and checked (magic number, not covered). Opened by the process that
-// uses it, in its own pid namespace.
+// A procfs that the container cannot have tampered with (CVE-2019-16884, CVE-2025-52881): /proc,
+// proved to be the root of a procfs, while the path below it crosses no mount and no magic link;
+// else one of our own that is mounted nowhere. Opened by the process that uses it, in its own pid
+// namespace.
 class Procfs {
  public:
   static Result<Procfs> open_subset();  // /proc/self and processes only
   static Result<Procfs> open_whole();   // with /proc/sys
-  // Writes a file below the handle with RESOLVE_NO_XDEV | NO_MAGICLINKS.
+  // The same, without a look at the mounted /proc.
+  static Result<Procfs> open_detached(bool whole);
+  // Writes a file below the handle by one write(2). `path` is relative: "self/oom_score_adj".
   Result<> write(const char* path, std::string_view data) const;
   Result<std::string> read(const char* path, std::size_t limit) const;
   BorrowedFd fd() const { return fd_; }
 
  private:
-  explicit Procfs(UniqueFd fd) : fd_(std::move(fd)) {}
+  Procfs(UniqueFd fd, bool detached, bool whole)
+      : fd_(std::move(fd)), detached_(detached), whole_(whole) {}
+  static Result<Procfs> open(bool whole);
+  Result<UniqueFd> open_file(const char* path, int flags) const;
   UniqueFd fd_;
+  bool detached_;
+  bool whole_;
 };
 
 Result<> set_hostname(const std::string& name);
@@ -44,22 +52,25 @@ Result<> reset_cpu_affinity();
 Result<> set_cpu_affinity(const std::string& list);
 Result<> set_personality(unsigned long persona);
 Result<> set_memory_policy(const plan::MemoryPolicy& policy);
-// Joins a new session keyring "_ses.ID"; a kernel without keyrings, or one that forbids it, is a
-// warning.
+// Joins a session keyring of the container, "_ses.ID"; a kernel without keyrings, or one that
+// forbids it, is a warning.
 Result<> join_session_keyring(const std::string& container_id, const std::string& selinux_label,
-                              std::vector<std::string>& warnings);
+                              std::vector<std::string>& warnings, bool in_user_namespace = false);
 Result<> set_no_new_privileges();
 // For the next exec. Errors quote the attr path in backquotes, as callers match it.
 Result<> set_exec_apparmor(const std::string& profile);
 Result<> set_exec_selinux(const std::string& label);
 
 // Bounding set, then keep-caps + uid/gid/groups, then the four other sets, as runc orders them.
+// What cannot be granted is left out with a warning.
 Result<> drop_bounding_set(const plan::CapabilitySets& sets, std::vector<std::string>& warnings);
 Result<> set_user(const plan::Process& process, bool allow_setgroups);
 Result<> apply_capabilities(const plan::CapabilitySets& sets, std::vector<std::string>& warnings);
 
-// mkdir -p of cwd inside the root (0755), chdir, and proof that it is inside the root
-// (CVE-2024-21626).
+// mkdir -p of cwd inside the root (0755). For a root that becomes read-only before enter_cwd runs.
+Result<> make_cwd(const std::string& cwd);
+// make_cwd, chdir, and proof that it is inside the root (CVE-2024-21626). EACCES (err()) means that
+// another user may succeed.
 Result<> enter_cwd(const std::string& cwd);
 // $HOME from the container's /etc/passwd (bounded, non-blocking, regular files only) when `env` has
 // none.

@@ -1,0 +1,147 @@
+// Continues from a copy of this program that nobody can write (CVE-2019-5736). First thing in main.
+// docs/decisions/0004-sealed-executable.md says when no copy is needed, and why.
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "runtime/base/text.h"
+#include "runtime/linux/host.h"
+#include "runtime/sys/credentials.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/process.h"
+#include "runtime/sys/sealed_file.h"
+
+namespace plimsoll::linux {
+
+namespace {
+
+constexpr const char* kName = "plimsoll";
+constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+constexpr unsigned kSealExec = 0x20;   // F_SEAL_EXEC, Linux 6.3: the mode stays as well
+constexpr unsigned kMemfdExec = 0x10;  // MFD_EXEC, Linux 6.3
+constexpr uid_t kOverflowId = 65534;   // how an id without a mapping is shown
+constexpr mode_t kUnnamedMode = 0500;  // of the unnamed copies below, and of no installed program
+
+// File systems whose driver cannot write: a remount does not help. A read-only mount, or a
+// read-only superblock of ext4, is not enough: both can be turned back by whoever has
+// CAP_SYS_ADMIN.
+constexpr auto kReadOnlyTypes = std::to_array<std::uint64_t>({
+    SQUASHFS_MAGIC,
+    0xE0F5E1E2,  // EROFS_SUPER_MAGIC_V1
+    0x9660,      // ISOFS_SUPER_MAGIC
+    CRAMFS_MAGIC,
+    0x7275,  // ROMFS_MAGIC
+});
+
+bool lacks_all_capabilities() {
+  const Result<sys::Capabilities> current = sys::get_capabilities();
+  return current && current->permitted == 0;
+}
+
+bool can_override_permissions() {
+  const Result<sys::Capabilities> current = sys::get_capabilities();
+  return current && (current->effective & (std::uint64_t{1} << CAP_DAC_OVERRIDE)) != 0;
+}
+
+// True when no process of a container that this process could start is able to write the file.
+bool out_of_reach(BorrowedFd file, const sys::FileFacts& facts) {
+  const bool others_write = (facts.mode & (S_IWGRP | S_IWOTH)) != 0;
+  // An ordinary user starts us, and root owns the program: the container has the user's own ids.
+  if (facts.uid == 0 && !others_write && sys::effective_user_id() != 0) {
+    return lacks_all_capabilities();
+  }
+  // We are root of a user namespace in which the owner does not exist: every container is in this
+  // namespace or below it. That the right to override permissions does not help us is the proof
+  // that the id shown is not a real one.
+  if (facts.uid == kOverflowId && facts.gid == kOverflowId) {
+    const Result<> writable = sys::check_access(file, W_OK);
+    return !writable && writable.error().err() == EACCES && can_override_permissions();
+  }
+  return false;
+}
+
+// Our own unnamed copy: no name leads to it, so nobody will run what a container writes to it after
+// our end, and while it runs the kernel refuses to write (ETXTBSY).
+bool is_unnamed_copy(const sys::FileFacts& facts) {
+  return facts.links == 0 && (facts.mode & 07777) == kUnnamedMode &&
+         facts.uid == sys::effective_user_id();
+}
+
+bool needs_no_copy(BorrowedFd file, const sys::FileFacts& facts) {
+  if (facts.verity || out_of_reach(file, facts)) {
+    return true;
+  }
+  const Result<std::uint64_t> type = sys::filesystem_type(file);
+  return type && std::ranges::find(kReadOnlyTypes, *type) != kReadOnlyTypes.end();
+}
+
+// execveat names the process after the copy.
+void restore_name() {
+  (void)sys::process_control(PR_SET_NAME, reinterpret_cast<std::uintptr_t>(kName));
+}
+
+Result<UniqueFd> sealed_copy(BorrowedFd file, std::uint64_t size) {
+  Result<UniqueFd> copy = sys::memfd(kName, MFD_ALLOW_SEALING | kMemfdExec);
+  if (!copy && copy.error().err() == EINVAL) {
+    copy = sys::memfd(kName, MFD_ALLOW_SEALING);
+  }
+  UniqueFd sealed = TRY(std::move(copy));
+  TRY(sys::copy_file(file, sealed, size));
+  Result<> done = sys::add_seals(sealed, kSeals | kSealExec);
+  if (!done && done.error().err() == EINVAL) {
+    done = sys::add_seals(sealed, kSeals);
+  }
+  TRY(std::move(done));
+  return sealed;
+}
+
+// vm.memfd_noexec=2 forbids executable memfds. A file without a name is the next best: see
+// is_unnamed_copy.
+Result<UniqueFd> unnamed_copy(BorrowedFd file, std::uint64_t size, const char* folder) {
+  const UniqueFd copy = TRY(sys::open_at(sys::cwd(), folder, O_TMPFILE | O_EXCL | O_RDWR, 0700));
+  TRY(sys::copy_file(file, copy, size));
+  TRY(sys::chmod_fd(copy, kUnnamedMode));
+  // execve refuses a file that is open for writing.
+  return sys::open_at(sys::cwd(), cat("/proc/self/fd/", copy.get()).c_str(), O_RDONLY);
+}
+
+}  // namespace
+
+Result<> ensure_sealed_executable(char** argv, char** envp) {
+  const UniqueFd self =
+      TRY_DOING("seal the program", sys::open_at(sys::cwd(), "/proc/self/exe", O_RDONLY));
+  if (const Result<unsigned> seals = sys::get_seals(self); seals && (*seals & kSeals) == kSeals) {
+    restore_name();
+    return {};
+  }
+  const sys::FileFacts facts = TRY_DOING("seal the program", sys::file_facts(self));
+  if (is_unnamed_copy(facts)) {
+    restore_name();
+    return {};
+  }
+  if (needs_no_copy(self, facts)) {
+    return {};
+  }
+  const Result<UniqueFd> sealed = sealed_copy(self, facts.size);
+  if (sealed) {
+    return fail(sys::exec_fd(*sealed, argv, envp).wrap("seal the program"));
+  }
+  for (const char* folder : {"/run", "/var/tmp", "/tmp"}) {
+    if (const Result<UniqueFd> copy = unnamed_copy(self, facts.size, folder)) {
+      // Returns on a file system that forbids execution.
+      (void)sys::exec_fd(*copy, argv, envp);
+    }
+  }
+  return fail(Error(sealed.error()).wrap("seal the program"));
+}
+
+}  // namespace plimsoll::linux
