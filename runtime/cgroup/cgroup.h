@@ -6,13 +6,15 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
+#include "runtime/cgroup/layout.h"
+#include "runtime/cgroup/tree.h"
 #include "runtime/plan/plan.h"
 
 namespace plimsoll::cgroup {
@@ -29,17 +31,19 @@ class Cgroup {
   // Decides where the cgroup will be; makes nothing. Fails when linux.cgroupsPath cannot be
   // honoured.
   static Result<Cgroup> locate(const plan::Cgroup& plan);
+  // The same on a host that the caller describes.
+  static Result<Cgroup> locate(const plan::Cgroup& plan, const Layout& layout);
   // One that exists already, from the container's record. Paths that are gone are kept, and skipped
   // by every operation.
   static Result<Cgroup> open(const Paths& paths);
 
   const Paths& paths() const { return paths_; }
 
-  // Makes the folders and enables controllers on the way (v2). Refuses a cgroup with processes in
-  // it
-  // ("container's cgroup is not empty: N process(es) found") or frozen ("container's cgroup
-  // unexpectedly frozen"). Rootless with no path asked for and no permission: succeeds with empty
-  // paths().
+  // Makes the folders and enables controllers on the way (v2); on failure it leaves nothing.
+  // Refuses a cgroup with processes in it ("container's cgroup is not empty: N process(es) found")
+  // or frozen
+  // ("container's cgroup unexpectedly frozen"). Rootless with no path asked for and no permission:
+  // succeeds with empty paths().
   Result<> create(const plan::Cgroup& plan);
   // Writes the limits and device rules. Before the container's process is in it, or for `update` at
   // any time.
@@ -48,11 +52,13 @@ class Cgroup {
   int v2_dir() const { return v2_dir_.get(); }
   // v1: one open `tasks` file a hierarchy. Init moves itself by writing "0" to each of them.
   const std::vector<UniqueFd>& v1_tasks() const { return v1_tasks_; }
-  // Opens the `tasks` files (v1) and the v2 folder again, for exec. `sub_path` is exec's --cgroup,
-  // "" for the same cgroup.
-  // Each of `sub_paths` is exec's --cgroup, "[ctrl[,ctrl…]:]PATH": PATH lies below the container's own cgroup and cannot
-  // lead out of it; it must exist.
+  // Opens the `tasks` files (v1) and the v2 folder again, for exec.
+  // Each of `sub_paths` is exec's --cgroup, "[ctrl[,ctrl…]:]PATH": PATH lies below the container's
+  // own cgroup and cannot lead out of it; it must exist.
   Result<> open_for_join(const std::vector<std::string>& sub_paths = {});
+  // Where `pid` is below this cgroup in the v2 hierarchy ("" for the cgroup itself). For exec on v2
+  // when the container has made sub-cgroups and its own cgroup takes no process any more (EBUSY).
+  Result<std::string> v2_sub_path_of(pid_t pid) const;
   // Puts another process into every hierarchy (exec into a running container without
   // CLONE_INTO_CGROUP, rootless).
   Result<> attach(pid_t pid);
@@ -71,10 +77,29 @@ class Cgroup {
   Result<> remove();
 
  private:
+  Result<> make_v1(Hierarchy& hierarchy, const plan::Cgroup& plan, FolderMaker& maker);
+  Result<> make_v2(Hierarchy& hierarchy, const plan::Cgroup& plan, FolderMaker& maker);
+  Result<> check_unused(const Hierarchy& hierarchy) const;
+  Result<> check_memory_usage(const plan::Cgroup& plan) const;
+  Result<> write_setting(const plan::CgroupWrite& write) const;
+  Result<> apply_writes(const std::vector<plan::CgroupWrite>& writes) const;
+  Result<> apply_devices(const std::vector<plan::DeviceRule>& rules) const;
+  Result<> freeze_v1(const Hierarchy& freezer) const;
+  Result<> freeze_v2(const Hierarchy& unified) const;
+  Result<> kill_frozen() const;
+  const Hierarchy* find(std::string_view controller) const;
+  const Hierarchy* unified() const { return find(""); }
+  void record_paths();
+
+  Tree tree_;
+  plan::CgroupMode mode_ = plan::CgroupMode::none;
+  std::vector<Hierarchy> hierarchies_;
   Paths paths_;
   UniqueFd v2_dir_;
   std::vector<UniqueFd> v1_tasks_;
   bool rootless_ = false;
+
+  friend Result<std::vector<struct MountSource>> mount_sources(const Cgroup& cgroup);
 };
 
 // What a mount of type "cgroup" shows inside the container: for each hierarchy the host's folder to

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/cgroup/device_filter.h"
+
+#include <cerrno>
+#include <limits>
+#include <ranges>
+#include <string_view>
+
+#include "runtime/sys/bpf.h"
+
+namespace plimsoll::cgroup {
+
+namespace {
+
+// Tells our filter from systemd's and other managers' when it is replaced.
+constexpr const char* kFilterName = "plimsoll_device";
+
+// What lives in which register; r1 is the context, r0 the answer.
+constexpr std::uint8_t kType = BPF_REG_2;
+constexpr std::uint8_t kUndecided = BPF_REG_3;  // access bits that no rule has decided yet
+constexpr std::uint8_t kMajor = BPF_REG_4;
+constexpr std::uint8_t kMinor = BPF_REG_5;
+constexpr std::uint8_t kScratch = BPF_REG_6;
+
+class Assembler {
+ public:
+  void load(std::uint8_t to, std::int16_t context_offset) {
+    emit(BPF_LDX | BPF_MEM | BPF_W, to, BPF_REG_1, context_offset, 0);
+  }
+  void move(std::uint8_t to, std::uint8_t from) {
+    emit(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
+  }
+  void bit_and(std::uint8_t to, std::int32_t mask) {
+    emit(BPF_ALU64 | BPF_AND | BPF_K, to, 0, 0, mask);
+  }
+  void shift_right(std::uint8_t to, std::int32_t bits) {
+    emit(BPF_ALU64 | BPF_RSH | BPF_K, to, 0, 0, bits);
+  }
+  // Jumps whose target is the start of the next rule, which end_rule() fills in.
+  void skip_rule_unless_equal(std::uint8_t reg, std::int32_t value) {
+    open_jumps_.push_back(program_.size());
+    emit(BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, value);
+  }
+  void skip_rule_if_zero(std::uint8_t reg) {
+    open_jumps_.push_back(program_.size());
+    emit(BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, 0);
+  }
+  void answer(bool allow) {
+    emit(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, allow ? 1 : 0);
+    emit(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+  }
+  void end_rule() {
+    for (const std::size_t jump : open_jumps_) {
+      program_[jump].off = static_cast<std::int16_t>(program_.size() - jump - 1);
+    }
+    open_jumps_.clear();
+  }
+  std::vector<bpf_insn> take() { return std::move(program_); }
+
+ private:
+  void emit(int code, std::uint8_t to, std::uint8_t from, std::int16_t offset, std::int32_t value) {
+    bpf_insn instruction = {};
+    instruction.code = static_cast<std::uint8_t>(code);
+    instruction.dst_reg = to & 0xf;
+    instruction.src_reg = from & 0xf;
+    instruction.off = offset;
+    instruction.imm = value;
+    program_.push_back(instruction);
+  }
+
+  std::vector<bpf_insn> program_;
+  std::vector<std::size_t> open_jumps_;
+};
+
+bool never_matches(std::int64_t number) {
+  // Beyond what a comparison with an immediate can say, and beyond what a dev_t can hold (12 bits
+  // and 20 bits).
+  return number > std::numeric_limits<std::int32_t>::max();
+}
+
+void emit_rule(Assembler& code, const plan::DeviceRule& rule) {
+  const std::uint32_t access = access_of(rule);
+  if (rule.type != 'a') {
+    code.skip_rule_unless_equal(kType, rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+  }
+  if (rule.major >= 0) {
+    code.skip_rule_unless_equal(kMajor, static_cast<std::int32_t>(rule.major));
+  }
+  if (rule.minor >= 0) {
+    code.skip_rule_unless_equal(kMinor, static_cast<std::int32_t>(rule.minor));
+  }
+  if (access == kAccessAll) {
+    code.answer(rule.allow);
+  } else if (rule.allow) {
+    code.bit_and(kUndecided, static_cast<std::int32_t>(~access));
+    code.skip_rule_unless_equal(kUndecided, 0);
+    code.answer(true);
+  } else {
+    code.move(kScratch, kUndecided);
+    code.bit_and(kScratch, static_cast<std::int32_t>(access));
+    code.skip_rule_if_zero(kScratch);
+    code.answer(false);
+  }
+  code.end_rule();
+}
+
+bool decides_everything(const plan::DeviceRule& rule) {
+  return rule.type == 'a' && rule.major < 0 && rule.minor < 0 && access_of(rule) == kAccessAll;
+}
+
+// Our programs at this cgroup.
+Result<std::vector<UniqueFd>> attached_filters(BorrowedFd cgroup_dir) {
+  std::vector<UniqueFd> filters;
+  for (const std::uint32_t id : TRY(sys::bpf_device_programs(cgroup_dir))) {
+    auto program = sys::bpf_program_by_id(id);
+    if (!program) {
+      if (program.error().err() == ENOENT) {
+        continue;  // gone in the meantime
+      }
+      return fail(std::move(program).error());
+    }
+    if (TRY(sys::bpf_program_name(*program)) == kFilterName) {
+      filters.push_back(std::move(*program));
+    }
+  }
+  return filters;
+}
+
+Result<UniqueFd> load(const std::vector<bpf_insn>& code) {
+  auto program = sys::bpf_load_device_program(code, kFilterName);
+  if (!program && program.error().err() == EPERM && sys::lift_locked_memory_limit()) {
+    return sys::bpf_load_device_program(code, kFilterName);
+  }
+  return program;
+}
+
+}  // namespace
+
+std::vector<bpf_insn> build_device_filter(const Rules& rules) {
+  Assembler code;
+  code.load(kUndecided, offsetof(bpf_cgroup_dev_ctx, access_type));
+  code.move(kType, kUndecided);
+  code.bit_and(kType, 0xffff);
+  code.shift_right(kUndecided, 16);
+  code.load(kMajor, offsetof(bpf_cgroup_dev_ctx, major));
+  code.load(kMinor, offsetof(bpf_cgroup_dev_ctx, minor));
+  // From the last rule back: the first that decides a bit has the last word on it.
+  for (const plan::DeviceRule& rule : rules | std::views::reverse) {
+    if (access_of(rule) == 0 || never_matches(rule.major) || never_matches(rule.minor)) {
+      continue;
+    }
+    emit_rule(code, rule);
+    if (decides_everything(rule)) {
+      return code.take();  // the verifier refuses what cannot be reached
+    }
+  }
+  code.answer(false);
+  return code.take();
+}
+
+Result<> set_device_filter(BorrowedFd cgroup_dir, const Rules& rules, FilterOf state) {
+  const bool needed = !allows_everything(rules);
+  std::vector<UniqueFd> old;
+  if (state == FilterOf::used_cgroup) {
+    old = TRY(attached_filters(cgroup_dir));
+  }
+  std::size_t replaced = 0;
+  if (needed) {
+    const UniqueFd program = TRY(load(build_device_filter(rules)));
+    const auto none = BorrowedFd::of(-1);
+    auto attached = sys::bpf_attach_device_program(cgroup_dir, program,
+                                                   old.empty() ? none : BorrowedFd(old.front()));
+    if (attached) {
+      replaced = old.empty() ? 0 : 1;
+    } else if (!old.empty() && attached.error().err() == EINVAL) {
+      // Before Linux 5.6: both are there for a moment, and the stricter of the two counts.
+      TRY(sys::bpf_attach_device_program(cgroup_dir, program, none));
+    } else {
+      return attached;
+    }
+  }
+  for (std::size_t i = replaced; i < old.size(); ++i) {
+    TRY(sys::bpf_detach_device_program(cgroup_dir, old[i]));
+  }
+  return {};
+}
+
+}  // namespace plimsoll::cgroup
