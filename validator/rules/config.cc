@@ -1,0 +1,247 @@
+// Rules about the top of the configuration: version, root, host name, annotations (config.md).
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "validator/json/json.h"
+#include "validator/rules/rule.h"
+
+namespace plimsoll::rules {
+namespace {
+
+using spec::Spec;
+
+// -- ociVersion: SemVer 2.0.0 --
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// A number of the core or of a pre-release: no leading zero.
+bool is_version_number(std::string_view text) {
+  return is_digits(text) && (text.size() == 1 || text.front() != '0');
+}
+
+// Identifiers between dots.
+bool is_identifiers(std::string_view text, bool leading_zero_allowed) {
+  while (true) {
+    const std::size_t dot = text.find('.');
+    const std::string_view part = text.substr(0, dot);
+    const bool plain = !part.empty() && std::ranges::all_of(part, [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    });
+    if (!plain || (!leading_zero_allowed && is_digits(part) && !is_version_number(part))) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return true;
+    }
+    text.remove_prefix(dot + 1);
+  }
+}
+
+// The three numbers of a SemVer string, or nothing.
+struct Version {
+  bool valid = false;
+  std::string_view major, minor;
+};
+
+Version parse_version(std::string_view text) {
+  if (const std::size_t plus = text.find('+'); plus != std::string_view::npos) {
+    if (!is_identifiers(text.substr(plus + 1), true)) {
+      return {};
+    }
+    text = text.substr(0, plus);
+  }
+  if (const std::size_t dash = text.find('-'); dash != std::string_view::npos) {
+    if (!is_identifiers(text.substr(dash + 1), false)) {
+      return {};
+    }
+    text = text.substr(0, dash);
+  }
+  const std::size_t first = text.find('.');
+  const std::size_t second = first == std::string_view::npos ? first : text.find('.', first + 1);
+  if (second == std::string_view::npos) {
+    return {};
+  }
+  const Version version{.valid = is_version_number(text.substr(second + 1)),
+                        .major = text.substr(0, first),
+                        .minor = text.substr(first + 1, second - first - 1)};
+  return version.valid && is_version_number(version.major) && is_version_number(version.minor)
+             ? version
+             : Version{};
+}
+
+void version_required(const Spec& config, Findings& found) {
+  if (config.oci_version.empty()) {
+    found.add("/ociVersion", "ociVersion must not be empty");
+  }
+}
+
+void version_semver(const Spec& config, Findings& found) {
+  if (!config.oci_version.empty() && !parse_version(config.oci_version).valid) {
+    found.add("/ociVersion", cat("'", config.oci_version, "' is not a SemVer 2.0.0 version"));
+  }
+}
+
+void version_supported(const Spec& config, Findings& found) {
+  const Version version = parse_version(config.oci_version);
+  if (version.valid && version.major != "1") {
+    found.add("/ociVersion", cat("version '", config.oci_version,
+                                 "' is not supported: its major version is not 1"));
+  }
+}
+
+void version_newer(const Spec& config, Findings& found) {
+  const Version version = parse_version(config.oci_version);
+  if (version.valid && version.major == "1" && (version.minor.size() > 1 || version.minor > "3")) {
+    found.add("/ociVersion",
+              cat("version '", config.oci_version, "' is newer than 1.3: what it adds is ignored"));
+  }
+}
+
+// -- root --
+
+void root_required(const Spec& config, Findings& found) {
+  if (!config.root) {
+    found.add("/root", "root must be specified");
+  }
+}
+
+void root_path_required(const Spec& config, Findings& found) {
+  if (config.root && config.root->path.empty()) {
+    found.add("/root/path", "root path must not be empty");
+  }
+}
+
+void root_path_is_host(const Spec& config, Findings& found) {
+  const bool only_slashes = config.root && is_absolute(config.root->path) &&
+                            config.root->path.find_first_not_of("/.") == std::string::npos;
+  if (only_slashes) {
+    found.add("/root/path", cat("'", config.root->path, "' is the root of the host"));
+  }
+}
+
+void root_path_climbs(const Spec& config, Findings& found) {
+  if (config.root && has_dot_dot(config.root->path)) {
+    found.add("/root/path", cat("'", config.root->path, "' leads out of its folder by '..'"));
+  }
+}
+
+void root_path_conventional(const Spec& config, Findings& found) {
+  if (config.root && !config.root->path.empty() && !is_absolute(config.root->path) &&
+      config.root->path != "rootfs") {
+    found.add("/root/path", "the usual name is 'rootfs'");
+  }
+}
+
+// -- host name --
+
+constexpr std::size_t kLongestHostName = 64;  // __NEW_UTS_LEN
+
+void names_need_uts(const Spec& config, Findings& found) {
+  if (find_namespace(config, "uts") != nullptr) {
+    return;
+  }
+  if (!config.hostname.value_or("").empty()) {
+    found.add("/hostname", "unable to set hostname without a private UTS namespace");
+  }
+  if (!config.domainname.value_or("").empty()) {
+    found.add("/domainname", "unable to set domainname without a private UTS namespace");
+  }
+}
+
+void names_fit(const Spec& config, Findings& found) {
+  if (config.hostname && config.hostname->size() > kLongestHostName) {
+    found.add("/hostname", "hostname is longer than 64 bytes");
+  }
+  if (config.domainname && config.domainname->size() > kLongestHostName) {
+    found.add("/domainname", "domainname is longer than 64 bytes");
+  }
+}
+
+// -- the rest --
+
+void process_absent(const Spec& config, Findings& found) {
+  if (!config.process) {
+    found.add("/process", "process property must not be empty when the container is started");
+  }
+}
+
+void vm_ignored(const Spec& config, Findings& found) {
+  if (config.has_vm) {
+    found.add("/vm", "the vm section is ignored: containers here are no virtual machines");
+  }
+}
+
+std::string annotation_pointer(std::string_view key) {
+  std::string pointer = "/annotations";
+  json::append_pointer_token(pointer, key);
+  return pointer;
+}
+
+void annotation_key_empty(const Spec& config, Findings& found) {
+  for (const auto& [key, value] : config.annotations) {
+    if (key.empty()) {
+      found.add("/annotations/", "annotation keys must not be empty");
+    }
+  }
+}
+
+void annotation_key_reverse_dns(const Spec& config, Findings& found) {
+  for (const auto& [key, value] : config.annotations) {
+    if (!key.empty() && key.find('.') == std::string::npos) {
+      found.add(annotation_pointer(key), cat("'", key, "' is not in reverse domain notation"));
+    }
+  }
+}
+
+constexpr auto kReservedAnnotations = std::to_array<std::string_view>({
+    "org.opencontainers.image.os",
+    "org.opencontainers.image.os.version",
+    "org.opencontainers.image.os.features",
+    "org.opencontainers.image.architecture",
+    "org.opencontainers.image.variant",
+    "org.opencontainers.image.author",
+    "org.opencontainers.image.created",
+    "org.opencontainers.image.stopSignal",
+});
+
+// The spec's MUST NOT, lowered: engines copy an image's own annotations, of which the image spec
+// has more than the runtime spec's table, and refusing those would stop ordinary images.
+void annotation_reserved(const Spec& config, Findings& found) {
+  for (const auto& [key, value] : config.annotations) {
+    if (key.starts_with("org.opencontainers.") &&
+        std::ranges::find(kReservedAnnotations, key) == kReservedAnnotations.end()) {
+      found.add(annotation_pointer(key), cat("'", key, "' is reserved and not defined"));
+    }
+  }
+}
+
+constexpr auto kRules = std::to_array<Rule<Spec>>({
+    {"config.ociVersion.required", Level::must, version_required},
+    {"config.ociVersion.semver", Level::must, version_semver},
+    {"config.ociVersion.compat", Level::must, version_supported},
+    {"config.ociVersion.compat", Level::may, version_newer},
+    {"config.root.required", Level::must, root_required},
+    {"config.root.path.required", Level::must, root_path_required},
+    {"config.root.path.exists", Level::must, root_path_is_host},
+    {"config.root.path.relative", Level::risk, root_path_climbs},
+    {"config.root.path.conventional", Level::should, root_path_conventional},
+    {"config.valid-values.error", Level::must, names_need_uts},
+    {"config.valid-values.error", Level::must, names_fit},
+    {"config.process.required-at-start", Level::may, process_absent},
+    {"config.vm.platform", Level::may, vm_ignored},
+    {"config.annotations.key.nonempty", Level::must, annotation_key_empty},
+    {"config.annotations.key.reverse-dns", Level::should, annotation_key_reverse_dns},
+    {"config.annotations.reserved-other", Level::should, annotation_reserved},
+});
+
+}  // namespace
+
+ConfigRules config_rules() { return kRules; }
+
+}  // namespace plimsoll::rules
