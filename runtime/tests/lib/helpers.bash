@@ -193,6 +193,13 @@ refused() {
   fi
 }
 
+# isolated FUNCTION...: calls it in a mount namespace of its own; what it mounts is gone afterwards.
+isolated() {
+  local function=$1 self
+  self=$(declare -p WORK TAG STATE BUNDLE ROOTFS ID RUNTIME RUNTIME_NAME PROBE CGROUP_ROOT BATS_TEST_DIRNAME BATS_TEST_NUMBER)
+  unshare -m bash -euo pipefail -c "$self; $(declare -f); ${*@Q}"
+}
+
 # -- peers --
 
 is_ours() { [[ ! $RUNTIME_NAME =~ ^(runc|crun|youki)$ ]]; }
