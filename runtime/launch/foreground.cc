@@ -36,13 +36,14 @@ constexpr std::uint64_t kAskUsToEnd = bit(SIGTERM) | bit(SIGINT) | bit(SIGQUIT) 
 class ForegroundLoop {
  public:
   ForegroundLoop(const Foreground& foreground, UniqueFd signals)
-      : process_(*foreground.process), subreaper_(foreground.subreaper), signals_(std::move(signals)) {}
+      : process_(*foreground.process),
+        subreaper_(foreground.subreaper),
+        signals_(std::move(signals)) {}
 
   Result<> use_terminal(UniqueFd master) {
-    clear_newline_translation(master);
+    prepare_foreground_master(master);
     copy_.emplace(TRY_DOING("terminal", TerminalCopy::start(std::move(master))));
     terminal_.emplace(OwnTerminal::find());
-    terminal_->copy_size(copy_->master());
     TRY_DOING("terminal", terminal_->set_raw());
     return {};
   }
@@ -122,8 +123,8 @@ class ForegroundLoop {
     }
     auto sent = sys::pidfd_send_signal(process_.pidfd, signal);
     if (!sent && sent.error().err() != ESRCH) {
-      log::warning(cat("ignoring that signal ", signal, " could not be forwarded: ",
-                       sent.error().message()));
+      log::warning(cat("ignoring that signal ", signal,
+                       " could not be forwarded: ", sent.error().message()));
     }
   }
 

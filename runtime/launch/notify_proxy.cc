@@ -48,14 +48,14 @@ Result<> barrier(BorrowedFd host) {
   pipe.write.reset();
   std::array<pollfd, 1> entries = {{{.fd = pipe.read.get(), .events = POLLIN, .revents = 0}}};
   if (TRY(sys::poll_fds(entries, kBarrierMilliseconds)) == 0) {
-    log::warning("ignoring that the notify socket's owner did not answer BARRIER=1 within 30 seconds");
+    log::warning(
+        "ignoring that the notify socket's owner did not answer BARRIER=1 within 30 seconds");
   }
   return {};
 }
 
 Result<UniqueFd> make_socket(BorrowedFd container_dir) {
-  if (auto made = sys::mkdir_at(container_dir, kDir, 0755);
-      !made && made.error().err() != EEXIST) {
+  if (auto made = sys::mkdir_at(container_dir, kDir, 0755); !made && made.error().err() != EEXIST) {
     return fail(std::move(made).error());
   }
   const UniqueFd dir = TRY(sys::open_at(container_dir, kDir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));

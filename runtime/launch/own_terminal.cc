@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "runtime/launch/terminal.h"
 #include "runtime/sys/file.h"
 
 namespace plimsoll::launch {
@@ -73,11 +74,13 @@ void OwnTerminal::copy_size(BorrowedFd master) const {
   }
 }
 
-void clear_newline_translation(BorrowedFd master) {
+// Our own terminal translates newlines itself: output must reach it as the program wrote it.
+void prepare_foreground_master(BorrowedFd master) {
   if (auto settings = settings_of(master)) {
     settings->c_oflag &= ~static_cast<tcflag_t>(ONLCR);
     (void)sys::io_control(master, TCSETS, &*settings, "TCSETS");
   }
+  OwnTerminal::find().copy_size(master);
 }
 
 }  // namespace plimsoll::launch

@@ -15,8 +15,8 @@ namespace plimsoll::launch {
 // Restores what it changed when it goes.
 class OwnTerminal {
  public:
-  // stderr, stdout, stdin, or else the controlling terminal. Without any there is nothing to set and
-  // every call does nothing.
+  // stderr, stdout, stdin, or else the controlling terminal. Without any there is nothing to set
+  // and every call does nothing.
   static OwnTerminal find();
 
   OwnTerminal(OwnTerminal&& other) noexcept;
@@ -34,9 +34,5 @@ class OwnTerminal {
   UniqueFd fd_;
   std::optional<struct termios> saved_;
 };
-
-// Output of the container must reach our terminal, which does the translation of newlines itself,
-// as the program wrote it.
-void clear_newline_translation(BorrowedFd master);
 
 }  // namespace plimsoll::launch

@@ -21,7 +21,7 @@ struct Pty {
 };
 // Opens ptmx of the devpts at `devpts_dir` (the container's /dev/pts folder, O_PATH) and checks
 // that it is one: devpts magic, ptmx inode 2, device 5:2. Runs in init. Sets the window size when
-// given, and the peer's owner.
+// given; the peer's owner is who own_standard_streams makes it.
 Result<Pty> open_pty(BorrowedFd devpts_dir, std::uint16_t height, std::uint16_t width);
 // Makes the peer the controlling terminal and fds 0-2. Runs in init, after setsid.
 Result<> attach_terminal(BorrowedFd peer);
@@ -35,6 +35,10 @@ Result<> write_pid_file(const std::string& path, pid_t pid);
 // One message with the pidfd; the payload is "standard" (init) or "setns" (exec).
 Result<> send_pidfd(const std::string& socket_path, BorrowedFd pidfd, std::string_view kind);
 
+// Makes a foreground container's terminal fit for copying to ours: no newline translation, our
+// window size. To be called before the program runs, so that its first line is treated like the
+// rest.
+void prepare_foreground_master(BorrowedFd master);
 // Waits in the foreground for `process`: forwards every signal this process gets (blocked by the
 // caller beforehand) but SIGCHLD, SIGURG and SIGPIPE; passes window size changes on and copies
 // between our terminal and `master` when there is one (raw mode, restored at the end); reaps other
@@ -45,8 +49,8 @@ struct Foreground {
   bool subreaper = false;
 };
 Result<sys::ExitStatus> wait_in_foreground(Foreground foreground);
-// Blocks the signals that wait_in_foreground will read and returns their signalfd: called before
-// the clone, so that none is lost.
+// Blocks the signals that wait_in_foreground will read: called before the clone, so that none is
+// lost.
 Result<> block_forwarded_signals();
 
 // The proxy of NOTIFY_SOCKET: a socket in the container's state folder, bound into the container by

@@ -89,7 +89,7 @@ void TerminalCopy::copy(const std::array<pollfd, kEntries>& entries) {
   }
   if (entries[kMasterEntry].fd >= 0 &&
       (entries[kMasterEntry].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-    read_master();
+    (void)read_master();
   }
   const bool output_ready = entries[kOutputEntry].fd >= 0 && entries[kOutputEntry].revents != 0;
   if (!output_.empty() && (output_ready || !output_blocks_)) {
@@ -98,14 +98,16 @@ void TerminalCopy::copy(const std::array<pollfd, kEntries>& entries) {
 }
 
 void TerminalCopy::end_of_process() {
-  ended_ = true;
-  input_.begin = input_.end = 0;
+  if (!ended_) {
+    ended_ = true;
+    input_.begin = input_.end = 0;
+    master_is_empty_ = !master_open_;
+  }
   // The program's last bytes are read until there are none: a read of an empty master first waits
-  // for what is still on its way inside the kernel, so EAGAIN is the truth. Other processes may have
-  // the terminal and go on writing; what the ended one wrote is within the kernel's own limit.
+  // for what is still on its way inside the kernel, so EAGAIN is the truth. Other processes may
+  // have the terminal and go on writing; what the ended one wrote is within the kernel's own limit.
   while (output_.empty() && !master_is_empty_) {
-    read_master();
-    read_after_end_ += output_.end - output_.begin;
+    read_after_end_ += read_master();
     master_is_empty_ = master_is_empty_ || read_after_end_ >= kMaxKernelBuffer;
     if (!output_.empty() && !output_blocks_) {
       write_output();
@@ -114,7 +116,8 @@ void TerminalCopy::end_of_process() {
 }
 
 void TerminalCopy::read_input() {
-  const auto count = sys::read_some(BorrowedFd::of(kInput), input_.bytes.data(), input_.bytes.size());
+  const auto count =
+      sys::read_some(BorrowedFd::of(kInput), input_.bytes.data(), input_.bytes.size());
   if (!count) {
     input_open_ = is_again(count.error());
     return;
@@ -138,22 +141,22 @@ void TerminalCopy::write_input() {
   }
 }
 
-void TerminalCopy::read_master() {
+std::size_t TerminalCopy::read_master() {
   if (!output_.empty() || !master_open_) {
-    return;
+    return 0;
   }
   const auto count = sys::read_some(master_, output_.bytes.data(), output_.bytes.size());
-  if (!count) {
+  if (!count || *count == 0) {
     master_is_empty_ = true;
     // EIO: nobody has the terminal open, which cannot be while we hold its peer.
-    master_open_ = is_again(count.error());
-    return;
+    master_open_ = !count && is_again(count.error());
+    return 0;
   }
-  master_is_empty_ = *count == 0;
-  master_open_ = *count != 0;
+  master_is_empty_ = false;
   output_.begin = 0;
   // Without a reader the program must not come to a stand: what it writes is dropped.
   output_.end = output_open_ ? *count : 0;
+  return *count;
 }
 
 void TerminalCopy::write_output() {

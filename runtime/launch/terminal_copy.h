@@ -41,7 +41,7 @@ class TerminalCopy {
   TerminalCopy() = default;
   void read_input();
   void write_input();
-  void read_master();
+  std::size_t read_master();
   void write_output();
 
   UniqueFd master_;
