@@ -25,8 +25,8 @@ bool seccomp_flag_supported(std::uint32_t flag) {
   const std::uint32_t flags =
       flag == kWaitKillable ? flag | SECCOMP_FILTER_FLAG_NEW_LISTENER : flag;
   // Flags are checked before the filter is copied from the null pointer.
-  return sys::raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
-                  static_cast<const void*>(nullptr)) == -EFAULT;
+  return sys::raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, static_cast<const void*>(nullptr)) ==
+         -EFAULT;
 }
 
 }  // namespace plimsoll::linux

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/cli/external_command.h"
+
+#include <cerrno>
+#include <optional>
+
+#include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/process.h"
+
+namespace plimsoll::cli {
+
+bool is_external_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (name.empty() || name.size() > 64 || !letter(name[0])) {
+    return false;
+  }
+  for (const char c : name) {
+    if (!letter(c) && !(c >= '0' && c <= '9') && c != '-') {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::vector<std::string> external_candidates(std::string_view name, std::string_view executable,
+                                             std::string_view path) {
+  std::vector<std::string> candidates;
+  const std::size_t slash = executable.rfind('/');
+  if (executable.starts_with('/') && slash != std::string_view::npos) {
+    candidates.push_back(cat(executable.substr(0, slash), "/../libexec/plimsoll/plimsoll-", name));
+  }
+  for (const std::string_view dir : split(path, ':')) {
+    if (dir.starts_with('/')) {
+      candidates.push_back(cat(dir, "/plimsoll-", name));
+    }
+  }
+  return candidates;
+}
+
+Result<> exec_external(std::span<char* const> argv, const Environment& environment) {
+  const std::string_view name = argv[0];
+  if (!is_external_name(name)) {
+    return {};
+  }
+  const std::string own_name = cat("plimsoll-", name);
+  std::vector<char*> arguments;
+  arguments.push_back(const_cast<char*>(own_name.c_str()));
+  arguments.insert(arguments.end(), argv.begin() + 1, argv.end());
+  arguments.push_back(nullptr);
+  auto executable = sys::read_link_at(sys::cwd(), "/proc/self/exe");
+  std::optional<Error> first;
+  for (const std::string& path : external_candidates(
+           name, executable ? std::string_view(*executable) : "", environment.get("PATH"))) {
+    Error error = sys::exec_path(path.c_str(), arguments.data(), environment.all());
+    if (error.err() != ENOENT && error.err() != ENOTDIR && !first) {
+      first = std::move(error);
+    }
+  }
+  if (first) {
+    return fail(std::move(*first));
+  }
+  return {};
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/cli/features.h"
+
+#include <array>
+#include <vector>
+
+#include "runtime/cli/invocation.h"
+#include "runtime/cli/version.h"
+#include "runtime/container/host.h"
+#include "validator/json/json.h"
+#include "validator/spec/vocabulary.h"
+
+namespace plimsoll::cli {
+namespace {
+
+// The lowest ociVersion that create accepts.
+constexpr std::string_view kLowestSpecVersion = "1.0.0";
+
+// Annotations of config.json that change what the runtime does, exact or ending in '.' as a prefix.
+// A caller with untrusted images has to filter these.
+constexpr std::array<std::string_view, 0> kActedUponAnnotations{};
+
+// Writes the names of a vocabulary table.
+template <typename Table>
+void write_names(json::Writer& writer, const char* key, const Table& table) {
+  writer.key(key).begin_array();
+  for (const auto& row : table) {
+    writer.value(row.name);
+  }
+  writer.end_array();
+}
+
+void write_enabled(json::Writer& writer, const char* key) {
+  writer.key(key).begin_object().member("enabled", true).end_object();
+}
+
+void write_cgroup(json::Writer& writer) {
+  writer.key("cgroup").begin_object();
+  writer.member("v1", true).member("v2", true);
+  writer.member("systemd", false).member("systemdUser", false);
+  writer.member("rdma", true).end_object();
+}
+
+void write_seccomp(json::Writer& writer, const FeaturesInput& input) {
+  writer.key("seccomp").begin_object().member("enabled", true);
+  write_names(writer, "actions", spec::seccomp_actions());
+  write_names(writer, "operators", spec::seccomp_operators());
+  write_names(writer, "archs", spec::seccomp_architectures());
+  write_names(writer, "knownFlags", spec::seccomp_flags());
+  writer.key("supportedFlags").list(input.supported_seccomp_flags).end_object();
+}
+
+void write_linux(json::Writer& writer, const FeaturesInput& input) {
+  writer.key("linux").begin_object();
+  write_names(writer, "namespaces", spec::namespaces());
+  write_names(writer, "capabilities", spec::capabilities());
+  write_cgroup(writer);
+  write_seccomp(writer, input);
+  write_enabled(writer, "apparmor");
+  write_enabled(writer, "selinux");
+  writer.key("intelRdt")
+      .begin_object()
+      .member("enabled", true)
+      .member("schemata", true)
+      .member("monitoring", true)
+      .end_object();
+  writer.key("memoryPolicy").begin_object();
+  write_names(writer, "modes", spec::memory_policy_modes());
+  write_names(writer, "flags", spec::memory_policy_flags());
+  writer.end_object();
+  writer.key("mountExtensions").begin_object();
+  write_enabled(writer, "idmap");
+  writer.end_object();
+  write_enabled(writer, "netDevices");
+  writer.end_object();
+}
+
+}  // namespace
+
+std::string features_json(const FeaturesInput& input) {
+  std::string out;
+  json::Writer writer(out, 4);
+  writer.begin_object()
+      .member("ociVersionMin", kLowestSpecVersion)
+      .member("ociVersionMax", kSpecVersion);
+  writer.key("hooks").list(spec::hook_names());
+  write_names(writer, "mountOptions", spec::mount_options());
+  write_linux(writer, input);
+  writer.key("annotations")
+      .begin_object()
+      .member("io.github.plimsoll.version", program_version())
+      .member("io.github.plimsoll.commit", program_commit())
+      .member("io.github.seccomp.libseccomp.version", input.libseccomp_version)
+      // The name that callers look at, whoever the runtime is (as crun has it too).
+      .member("org.opencontainers.runc.checkpoint.enabled", "false")
+      .end_object();
+  writer.key("potentiallyUnsafeConfigAnnotations").list(kActedUponAnnotations).end_object();
+  out += "\n";
+  return out;
+}
+
+Result<int> run_features(const Invocation&) {
+  std::vector<std::string_view> supported;
+  for (const auto& flag : spec::seccomp_flags()) {
+    if (container::seccomp_flag_supported(flag.value)) {
+      supported.push_back(flag.name);
+    }
+  }
+  TRY(print(features_json({.libseccomp_version = container::libseccomp_version(),
+                           .supported_seccomp_flags = supported})));
+  return 0;
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,16 @@
+// What --version prints. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace plimsoll::cli {
+
+std::string_view program_version();  // "0.1.0"
+std::string_view program_commit();   // "unknown" outside a git work tree
+// The newest version of the OCI runtime specification that is implemented.
+inline constexpr std::string_view kSpecVersion = "1.3.0";
+
+std::string version_text(std::string_view program);
+
+}  // namespace plimsoll::cli
