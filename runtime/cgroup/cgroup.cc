@@ -22,20 +22,35 @@ Result<std::string> read_mountinfo() {
   return sys::read_file_at(sys::cwd(), "/proc/self/mountinfo", kMountinfoLimit);
 }
 
+Error not_recordable(std::string_view path, std::string_view why) {
+  return Error::invalid(cat("recorded cgroup '", path, "' ", why));
+}
+
 // A cgroup that was recorded must be one of its own: the root of a hierarchy holds every process
 // of the host, and would be emptied by `delete`.
 Result<> check_recorded(const std::string& controllers, const std::string& path, bool only_v2) {
-  std::string_view below = path;
   if (path != clean_path(path) || !path.starts_with('/') || path.contains('\0')) {
-    return fail(Error::invalid(cat("recorded cgroup '", path, "' is not a clean absolute path")));
+    return fail(not_recordable(path, "is not a clean absolute path"));
   }
-  if (!path.starts_with(cat(kMountRoot, "/"))) {
+  if (path == kMountRoot) {
+    return fail(not_recordable(path, "is the root of a hierarchy"));
+  }
+  if (path.starts_with(cat(kMountRoot, "/"))) {
+    const bool at_top = !path.substr(kMountRoot.size() + 1).contains('/');
+    if (at_top && !(controllers.empty() && only_v2)) {
+      return fail(not_recordable(path, "is the root of a hierarchy"));
+    }
     return {};
   }
-  below.remove_prefix(kMountRoot.size() + 1);
-  const bool in_root = controllers.empty() && only_v2;
-  if (below.empty() || (!in_root && !below.contains('/'))) {
-    return fail(Error::invalid(cat("recorded cgroup '", path, "' is the root of a hierarchy")));
+  // Mounted elsewhere: only the folder itself can tell.
+  const auto type = sys::filesystem_type_of(path.c_str());
+  if (type && *type != CGROUP_SUPER_MAGIC && *type != CGROUP2_SUPER_MAGIC) {
+    return fail(not_recordable(path, "is not on a cgroup file system"));
+  }
+  for (const std::string_view root_only : {"/cgroup.sane_behavior", "/release_agent"}) {
+    if (sys::stat_at(sys::cwd(), cat(path, root_only).c_str(), AT_SYMLINK_NOFOLLOW)) {
+      return fail(not_recordable(path, "is the root of a hierarchy"));
+    }
   }
   return {};
 }

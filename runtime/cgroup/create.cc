@@ -37,10 +37,10 @@ Result<> inherit_cpuset(const Tree& tree, const Hierarchy& hierarchy, const std:
                         std::string_view file) {
   const std::string own = cat(path, "/", file);
   const std::string parent(parent_of(path));
-  std::string value(trim(TRY(tree.read(cat(parent, "/", file)))));
+  std::string value = TRY(tree.read_small(cat(parent, "/", file)));
   if (value.empty() && parent.size() > hierarchy.mount.size()) {
     TRY(inherit_cpuset(tree, hierarchy, parent, file));  // made by somebody who did not care
-    value = trim(TRY(tree.read(cat(parent, "/", file))));
+    value = TRY(tree.read_small(cat(parent, "/", file)));
   }
   return tree.write(own, value);
 }

@@ -15,12 +15,11 @@ namespace {
 // Tells our filter from systemd's and other managers' when it is replaced.
 constexpr const char* kFilterName = "plimsoll_device";
 
-// What lives in which register; r1 is the context, r0 the answer.
-constexpr std::uint8_t kType = BPF_REG_2;
-constexpr std::uint8_t kUndecided = BPF_REG_3;  // access bits that no rule has decided yet
-constexpr std::uint8_t kMajor = BPF_REG_4;
-constexpr std::uint8_t kMinor = BPF_REG_5;
-constexpr std::uint8_t kScratch = BPF_REG_6;
+// What lives in which register; r1 is the context, r0 the answer. Type and numbers are loaded anew
+// for each rule: a register that a comparison has narrowed lets the verifier foresee later ones,
+// and it then follows every such path by itself, which is quadratic in the number of rules.
+constexpr std::uint8_t kUndecided = BPF_REG_2;  // access bits that no rule has decided yet
+constexpr std::uint8_t kScratch = BPF_REG_3;
 
 class Assembler {
  public:
@@ -80,14 +79,19 @@ bool never_matches(std::int64_t number) {
 
 void emit_rule(Assembler& code, const plan::DeviceRule& rule) {
   const std::uint32_t access = access_of(rule);
-  if (rule.type != 'a') {
-    code.skip_rule_unless_equal(kType, rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-  }
   if (rule.major >= 0) {
-    code.skip_rule_unless_equal(kMajor, static_cast<std::int32_t>(rule.major));
+    code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, major));
+    code.skip_rule_unless_equal(kScratch, static_cast<std::int32_t>(rule.major));
   }
   if (rule.minor >= 0) {
-    code.skip_rule_unless_equal(kMinor, static_cast<std::int32_t>(rule.minor));
+    code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, minor));
+    code.skip_rule_unless_equal(kScratch, static_cast<std::int32_t>(rule.minor));
+  }
+  if (rule.type != 'a') {
+    code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, access_type));
+    code.bit_and(kScratch, 0xffff);
+    code.skip_rule_unless_equal(kScratch,
+                                rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
   }
   if (access == kAccessAll) {
     code.answer(rule.allow);
@@ -139,11 +143,7 @@ Result<UniqueFd> load(const std::vector<bpf_insn>& code) {
 std::vector<bpf_insn> build_device_filter(const Rules& rules) {
   Assembler code;
   code.load(kUndecided, offsetof(bpf_cgroup_dev_ctx, access_type));
-  code.move(kType, kUndecided);
-  code.bit_and(kType, 0xffff);
   code.shift_right(kUndecided, 16);
-  code.load(kMajor, offsetof(bpf_cgroup_dev_ctx, major));
-  code.load(kMinor, offsetof(bpf_cgroup_dev_ctx, minor));
   // From the last rule back: the first that decides a bit has the last word on it.
   for (const plan::DeviceRule& rule : rules | std::views::reverse) {
     if (access_of(rule) == 0 || never_matches(rule.major) || never_matches(rule.minor)) {

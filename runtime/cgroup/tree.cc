@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 
+#include <array>
 #include <cerrno>
 
 #include "runtime/base/text.h"
@@ -68,9 +69,19 @@ Result<std::string> Tree::read(const std::string& path, std::size_t limit) const
   return naming(sys::read_to_end(fd, limit), "read", path);
 }
 
+Result<std::string> Tree::read_small(const std::string& path) const {
+  const UniqueFd fd = TRY(open_file(path, O_RDONLY | O_NONBLOCK));
+  std::array<char, 4096> buffer;
+  const std::size_t count =
+      TRY(naming(sys::read_some(fd, buffer.data(), buffer.size()), "read", path));
+  if (count == buffer.size()) {
+    return fail(Error::system(EFBIG, cat("read '", path, "'")));
+  }
+  return std::string(trim(std::string_view(buffer.data(), count)));
+}
+
 std::string Tree::read_word(const std::string& path) const {
-  const auto text = read(path);
-  return text ? std::string(trim(*text)) : std::string();
+  return read_small(path).value_or(std::string());
 }
 
 Result<> Tree::write(const std::string& path, std::string_view value) const {

@@ -28,7 +28,9 @@ class Tree {
   Result<UniqueFd> open_dir(const std::string& path) const;
   // At most 1 MiB unless `limit` says otherwise.
   Result<std::string> read(const std::string& path, std::size_t limit = 1 << 20) const;
-  // read(), trimmed; nullopt-like "" for a file that cannot be read.
+  // A file of less than 4 KiB by one read(2), trimmed.
+  Result<std::string> read_small(const std::string& path) const;
+  // read_small(); "" for a file that cannot be read.
   std::string read_word(const std::string& path) const;
   Result<> write(const std::string& path, std::string_view value) const;
   Result<> make_dir(const std::string& path) const;
