@@ -138,9 +138,13 @@ class Masks {
 
   Result<> mask_folder(const std::string& path) {
     if (!folder_.valid()) {
-      UniqueFd first = TRY(create_folder());
-      TRY(sys::move_mount_following(first, context_.root, path.c_str()));
-      folder_ = std::move(first);
+      auto first = create_folder();
+      if (!first && rootfs::may_be_missing(first.error())) {
+        return mount_folder(path);
+      }
+      UniqueFd folder = TRY(std::move(first));
+      TRY(sys::move_mount_following(folder, context_.root, path.c_str()));
+      folder_ = std::move(folder);
       return {};
     }
     const UniqueFd clone = TRY(rootfs::clone_tree(folder_, /*recursive=*/false));
@@ -156,6 +160,11 @@ class Masks {
     if (!S_ISDIR(TRY(sys::stat_fd(*target)).st_mode)) {
       return sys::mount("/dev/null", path.c_str(), nullptr, MS_BIND, nullptr);
     }
+    return mount_folder(path);
+  }
+
+  // A tmpfs for this path alone.
+  Result<> mount_folder(const std::string& path) const {
     auto masked = sys::mount("tmpfs", path.c_str(), "tmpfs", MS_RDONLY, folder_data(1).c_str());
     if (!masked && masked.error().err() == EINVAL) {
       masked = sys::mount("tmpfs", path.c_str(), "tmpfs", MS_RDONLY, folder_data(2).c_str());

@@ -94,7 +94,7 @@ inline std::string snapshot(const std::string& folder) {
   return all;
 }
 
-// The line of /proc/self/mountinfo for `place` (the topmost), without its ids; "" when there is
+// The line of /proc/self/mountinfo for `place` (the topmost), from its root on; "" when there is
 // none.
 inline std::string mount_line(const std::string& place) {
   std::istringstream lines(contents("/proc/self/mountinfo"));
@@ -105,6 +105,7 @@ inline std::string mount_line(const std::string& place) {
     fields >> id >> parent >> device >> root >> at;
     if (at == place) {
       std::getline(fields, found);
+      found = cat(" ", root, " ", at, found);
     }
   }
   return found;
