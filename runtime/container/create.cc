@@ -30,8 +30,10 @@ std::string now_rfc3339() {
   const std::int64_t days = now.tv_sec / 86400 + 719468;
   const std::int64_t era = days / 146097;
   const std::int64_t day_of_era = days % 146097;
-  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t month_index = (5 * day_of_year + 2) / 153;
   const std::int64_t day = day_of_year - (153 * month_index + 2) / 5 + 1;
   const std::int64_t month = month_index < 10 ? month_index + 3 : month_index - 9;
@@ -41,8 +43,9 @@ std::string now_rfc3339() {
     return std::string(width > text.size() ? width - text.size() : 0, '0') + text;
   };
   const std::int64_t second = now.tv_sec % 86400;
-  return cat(padded(year, 4), "-", padded(month, 2), "-", padded(day, 2), "T", padded(second / 3600, 2), ":",
-             padded(second / 60 % 60, 2), ":", padded(second % 60, 2), ".", padded(now.tv_nsec, 9), "Z");
+  return cat(padded(year, 4), "-", padded(month, 2), "-", padded(day, 2), "T",
+             padded(second / 3600, 2), ":", padded(second / 60 % 60, 2), ":",
+             padded(second % 60, 2), ".", padded(now.tv_nsec, 9), "Z");
 }
 
 struct Loaded {
@@ -51,9 +54,11 @@ struct Loaded {
   plan::HostFacts facts;
 };
 
-// Changes into the bundle, as hooks expect it, and decides everything that can be decided without a side effect.
+// Changes into the bundle, as hooks expect it, and decides everything that can be decided without a
+// side effect.
 Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options) {
-  const UniqueFd bundle = TRY(sys::open_at(sys::cwd(), options.bundle.c_str(), O_RDONLY | O_DIRECTORY));
+  const UniqueFd bundle =
+      TRY(sys::open_at(sys::cwd(), options.bundle.c_str(), O_RDONLY | O_DIRECTORY));
   TRY(sys::change_dir(bundle));
   Loaded loaded;
   auto read = sys::read_file_at(bundle, "config.json", kMaxDocument);
@@ -86,10 +91,12 @@ Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options)
 Result<> check_terminal(const plan::Plan& plan, const CreateOptions& options, bool foreground) {
   const bool terminal = plan.process && plan.process->terminal;
   if (terminal && !foreground && options.console_socket.empty()) {
-    return fail(Error::invalid("cannot allocate tty if runc will detach without setting console socket"));
+    return fail(
+        Error::invalid("cannot allocate tty if runc will detach without setting console socket"));
   }
   if ((!terminal || foreground) && !options.console_socket.empty()) {
-    return fail(Error::invalid("cannot use console socket if runc will not detach or allocate tty"));
+    return fail(
+        Error::invalid("cannot use console socket if runc will not detach or allocate tty"));
   }
   return {};
 }
@@ -98,12 +105,14 @@ Result<> check_handed_over(const CreateOptions& options) {
   for (int number = 3; number < 3 + options.listen_fds + options.preserve_fds; ++number) {
     const long flags = sys::raw(SYS_fcntl, number, F_GETFD);
     if (flags < 0) {
-      return fail(Error::system(static_cast<int>(-flags),
-                                cat("unable to stat preserved-fd ", number - 3, " (of ", options.preserve_fds, ")")));
+      return fail(Error::system(
+          static_cast<int>(-flags),
+          cat("unable to stat preserved-fd ", number - 3, " (of ", options.preserve_fds, ")")));
     }
     if ((flags & FD_CLOEXEC) != 0) {
       // Only what the caller passed on is the caller's: it lost CLOEXEC on the way.
-      return fail(Error::invalid(cat("preserved fd ", number, " is not inherited from the caller")));
+      return fail(
+          Error::invalid(cat("preserved fd ", number, " is not inherited from the caller")));
     }
   }
   return {};
@@ -122,7 +131,8 @@ state::Record new_record(const Globals& globals, const plan::Plan& plan) {
   record.annotations = plan.annotations;
   record.shares_pid_namespace = (plan.namespaces.create & CLONE_NEWPID) == 0;
   constexpr std::uint64_t kPtrace = std::uint64_t{1} << CAP_SYS_PTRACE;
-  record.ptrace_inside = plan.process && plan.process->capabilities && (plan.process->capabilities->bounding & kPtrace) != 0;
+  record.ptrace_inside = plan.process && plan.process->capabilities &&
+                         (plan.process->capabilities->bounding & kPtrace) != 0;
   record.has_poststart = !plan.hooks.poststart.empty();
   record.has_poststop = !plan.hooks.poststop.empty();
   return record;
@@ -139,7 +149,8 @@ Result<> save_intent(Made& made) {
   return made.dir.save_intent(intent);
 }
 
-Result<> make(Made& made, const CreateOptions& options, const std::string& config, bool foreground) {
+Result<> make(Made& made, const CreateOptions& options, const std::string& config,
+              bool foreground) {
   launch::Creation& creation = made.creation;
   creation.plan = &made.plan;
   creation.dir = &made.dir;
@@ -152,7 +163,8 @@ Result<> make(Made& made, const CreateOptions& options, const std::string& confi
   TRY(save_intent(made));
   TRY(made.dir.save_config(config));
   if (!options.notify_socket.empty()) {
-    // The folder is bound into the container now; the socket in it is made by whoever starts the container.
+    // The folder is bound into the container now; the socket in it is made by whoever starts the
+    // container.
     TRY(sys::mkdir_at(made.dir.fd(), "notify", 0755));
   }
   if (!options.console_socket.empty()) {
@@ -179,7 +191,8 @@ state::View view_of(const Made& made, state::Status status) {
 void unmake_container(Made& made) {
   launch::abandon(made.creation);
   if (auto removed = made.dir.remove(); !removed) {
-    log::warning(cat("ignoring that the state folder could not be removed: ", removed.error().message()));
+    log::warning(
+        cat("ignoring that the state folder could not be removed: ", removed.error().message()));
   }
   if (!made.creation.env_created || made.plan.hooks.poststop.empty()) {
     return;
@@ -193,7 +206,8 @@ void unmake_container(Made& made) {
   }
 }
 
-Result<Made*> make_container(const Globals& globals, const CreateOptions& options, bool start_follows) {
+Result<Made*> make_container(const Globals& globals, const CreateOptions& options,
+                             bool start_follows) {
   TRY(state::check_id(options.id));
   CreateOptions resolved = options;
   resolved.console_socket = TRY(absolute_path(options.console_socket));
@@ -224,7 +238,8 @@ Result<Made*> make_container(const Globals& globals, const CreateOptions& option
 
 Result<> create(const Globals& globals, const CreateOptions& options) {
   Made* made = TRY(make_container(globals, options, false));
-  // Init waits for the end of this process before it goes on; it holds the lock no longer than that.
+  // Init waits for the end of this process before it goes on; it holds the lock no longer than
+  // that.
   (void)sys::lock_fd(made->dir.fd(), LOCK_UN);
   return {};
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "runtime/launch/exec.h"
+
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/file.h>
@@ -10,7 +12,6 @@
 #include "runtime/base/text.h"
 #include "runtime/container/load.h"
 #include "runtime/container/verbs.h"
-#include "runtime/launch/exec.h"
 #include "runtime/launch/terminal.h"
 #include "runtime/plan/parts.h"
 #include "runtime/sys/file.h"
@@ -29,7 +30,8 @@ constexpr std::uint64_t kMaxId = 0xffff'fffe;
 Result<std::uint32_t> parse_id(std::string_view text, std::string_view what) {
   const auto value = parse_unsigned(text);
   if (!value || *value > kMaxId) {
-    return fail(Error::invalid(cat("bad ", what, " '", text, "': a number from 0 to ", kMaxId, " is expected")));
+    return fail(Error::invalid(
+        cat("bad ", what, " '", text, "': a number from 0 to ", kMaxId, " is expected")));
   }
   return static_cast<std::uint32_t>(*value);
 }
@@ -56,7 +58,8 @@ void add_capabilities(spec::Process& process, const std::vector<std::string>& na
   add(sets.bounding);
   add(sets.effective);
   add(sets.permitted);
-  // The ambient set takes only what is inheritable, and exec grants nothing inheritable (CVE-2022-29162).
+  // The ambient set takes only what is inheritable, and exec grants nothing inheritable
+  // (CVE-2022-29162).
   if (sets.inheritable && !sets.inheritable->empty()) {
     add(sets.ambient);
   }
@@ -89,7 +92,8 @@ Result<spec::Process> process_from_flags(const spec::Spec& config, const ExecOpt
   if (!options.user.empty()) {
     TRY(apply_user(process.user, options.user));
   }
-  process.user.additional_gids.insert(process.user.additional_gids.end(), options.additional_gids.begin(),
+  process.user.additional_gids.insert(process.user.additional_gids.end(),
+                                      options.additional_gids.begin(),
                                       options.additional_gids.end());
   return process;
 }
@@ -104,8 +108,9 @@ Result<spec::Process> process_from_file(const std::string& path) {
 }
 
 Result<spec::Process> choose_process(const spec::Spec& config, const ExecOptions& options) {
-  spec::Process process = options.process_file.empty() ? TRY(process_from_flags(config, options))
-                                                       : TRY(process_from_file(options.process_file));
+  spec::Process process = options.process_file.empty()
+                              ? TRY(process_from_flags(config, options))
+                              : TRY(process_from_file(options.process_file));
   const rules::Report report = rules::check_process(process);
   if (const rules::Finding* finding = rules::first_error(report)) {
     return fail(Error::invalid(rules::text(*finding)));
@@ -121,7 +126,8 @@ Result<> check_status(state::Status status, bool ignore_paused) {
       if (ignore_paused) {
         return {};
       }
-      return fail(Error::wrong_state("cannot exec in a paused container (use --ignore-paused to override)"));
+      return fail(Error::wrong_state(
+          "cannot exec in a paused container (use --ignore-paused to override)"));
     case state::Status::creating:
       return fail(Error::wrong_state("cannot exec in a container that is being created"));
     case state::Status::created:
@@ -133,16 +139,19 @@ Result<> check_status(state::Status status, bool ignore_paused) {
 
 Result<> check_files(const plan::Process& process, const ExecOptions& options) {
   if (process.terminal && options.detach && options.console_socket.empty()) {
-    return fail(Error::invalid("cannot allocate tty if runc will detach without setting console socket"));
+    return fail(
+        Error::invalid("cannot allocate tty if runc will detach without setting console socket"));
   }
   if ((!process.terminal || !options.detach) && !options.console_socket.empty()) {
-    return fail(Error::invalid("cannot use console socket if runc will not detach or allocate tty"));
+    return fail(
+        Error::invalid("cannot use console socket if runc will not detach or allocate tty"));
   }
   for (int number = 3; number < 3 + options.preserve_fds; ++number) {
     const long flags = sys::raw(SYS_fcntl, number, F_GETFD);
     if (flags < 0) {
-      return fail(Error::system(static_cast<int>(-flags),
-                                cat("unable to stat preserved-fd ", number - 3, " (of ", options.preserve_fds, ")")));
+      return fail(Error::system(
+          static_cast<int>(-flags),
+          cat("unable to stat preserved-fd ", number - 3, " (of ", options.preserve_fds, ")")));
     }
   }
   return {};
@@ -159,7 +168,8 @@ struct Prepared {
 
 Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& prepared) {
   prepared.root = TRY(state::open_root(globals.root, false));
-  const auto dir = TRY(state::ContainerDir::open(prepared.root, options.id, state::ContainerDir::Lock::none));
+  const auto dir =
+      TRY(state::ContainerDir::open(prepared.root, options.id, state::ContainerDir::Lock::none));
   const state::View view = TRY(state_of(globals, options.id));
   TRY(check_status(view.status, options.ignore_paused));
   prepared.record = TRY(dir.load());
@@ -175,7 +185,8 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
   execution.namespaces = TRY(plan::build_namespaces(*config.linux));
   execution.state_root = prepared.root.get();
   execution.init_pidfd = TRY(sys::pidfd_open(prepared.record.init.pid));
-  if (state::liveness(prepared.record.init) != state::Liveness::alive) {  // now that the number cannot be reused
+  if (state::liveness(prepared.record.init) !=
+      state::Liveness::alive) {  // now that the number cannot be reused
     return fail(Error::wrong_state("cannot exec in a stopped container"));
   }
   prepared.cgroup = TRY_DOING("cgroup", cgroup::Cgroup::open(prepared.record.cgroup_paths));
@@ -202,7 +213,8 @@ Result<int> exec(const Globals& globals, const ExecOptions& options) {
   if (!options.pidfd_socket.empty()) {
     TRY(launch::send_pidfd(options.pidfd_socket, execution.started.pidfd, "setns"));
   }
-  // Only now: callers take the file for the proof that the command was started, even if it has ended by then.
+  // Only now: callers take the file for the proof that the command was started, even if it has
+  // ended by then.
   if (!options.pid_file.empty()) {
     TRY(launch::write_pid_file(options.pid_file, execution.started.pid));
   }

@@ -1,5 +1,5 @@
-// run: create and start in one process; in the foreground it stays, forwards signals and terminal, and deletes at the end.
-// SPDX-License-Identifier: Apache-2.0
+// run: create and start in one process; in the foreground it stays, forwards signals and terminal,
+// and deletes at the end. SPDX-License-Identifier: Apache-2.0
 #include <sys/file.h>
 #include <sys/prctl.h>
 

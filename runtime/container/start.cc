@@ -51,7 +51,8 @@ Result<UniqueFd> connect_to_init(const state::ContainerDir& dir, const state::Re
 // A hook of start that fails takes the container with it (runtime.md#lifecycle, steps 7 and 9).
 void destroy(const Globals& globals, const std::string& id) {
   if (auto removed = remove(globals, {.id = id, .force = true}); !removed) {
-    log::warning(cat("ignoring that the container could not be removed: ", removed.error().message()));
+    log::warning(
+        cat("ignoring that the container could not be removed: ", removed.error().message()));
   }
 }
 
@@ -73,7 +74,8 @@ Result<> start(const Globals& globals, const std::string& id, const std::string&
     config = TRY(load_saved_config(dir));
   }
   auto started = launch::drive_start(channel, view_of(record, state::Status::created), pidfd);
-  // Removed only now: until then a start that is killed leaves a container that can still be started.
+  // Removed only now: until then a start that is killed leaves a container that can still be
+  // started.
   (void)sys::unlink_at(dir.fd(), state::kStartSocket);
   if (started && config) {
     started = linux::run_hooks("poststart", config->hooks.poststart,
@@ -92,7 +94,8 @@ Result<> start(const Globals& globals, const std::string& id, const std::string&
     return started;
   }
   if (notify) {
-    const sys::Process process = {.pid = record.init.pid, .pidfd = TRY(sys::pidfd_open(record.init.pid))};
+    const sys::Process process = {.pid = record.init.pid,
+                                  .pidfd = TRY(sys::pidfd_open(record.init.pid))};
     (void)sys::lock_fd(dir.fd(), LOCK_UN);
     TRY(notify->wait_and_forward(notify_socket, process));
   }

@@ -17,7 +17,8 @@ bool Namespaces::has(int clone_flag) const {
          std::ranges::find(join, clone_flag, &JoinNamespace::clone_flag) != join.end();
 }
 
-std::optional<std::uint32_t> host_id(const std::vector<IdMapping>& maps, std::uint32_t container_id) {
+std::optional<std::uint32_t> host_id(const std::vector<IdMapping>& maps,
+                                     std::uint32_t container_id) {
   for (const IdMapping& map : maps) {
     if (container_id >= map.container_id && container_id - map.container_id < map.size) {
       return map.host_id + (container_id - map.container_id);
@@ -49,8 +50,8 @@ namespace {
 Result<std::vector<Sysctl>> build_sysctls(const spec::Linux& config) {
   std::vector<Sysctl> sysctls;
   for (const auto& [key, value] : config.sysctl) {
-    // "net.ipv4.conf.eth0/1.forwarding": as sysctl(8) has it, whichever separator comes first is the separator, and the
-    // other one stands for itself.
+    // "net.ipv4.conf.eth0/1.forwarding": as sysctl(8) has it, whichever separator comes first is
+    // the separator, and the other one stands for itself.
     std::string path = key;
     const std::size_t first = path.find_first_of("./");
     if (first != std::string::npos && path[first] == '.') {
@@ -93,7 +94,8 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
     // An absent path is relative: below the caller's own cgroup, named after the container.
     cgroup.path = cgroup.explicit_path ? clean_path(*config.cgroups_path) : options.id;
     if (cgroup.path == "/" || cgroup.path.empty()) {
-      return fail(Error::invalid(cat("cgroupsPath '", *config.cgroups_path, "' is the root of the hierarchy")));
+      return fail(Error::invalid(
+          cat("cgroupsPath '", *config.cgroups_path, "' is the root of the hierarchy")));
     }
   }
   static const spec::Resources kNone;
@@ -113,10 +115,12 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
   const bool writable_mount = std::ranges::any_of(plan.rootfs.mounts, [](const Mount& mount) {
     return mount.kind == MountKind::cgroup && (mount.flags & 1) == 0;  // MS_RDONLY
   });
-  if (facts.cgroup_mode == CgroupMode::v2 && plan.namespaces.has(CLONE_NEWCGROUP) && writable_mount) {
+  if (facts.cgroup_mode == CgroupMode::v2 && plan.namespaces.has(CLONE_NEWCGROUP) &&
+      writable_mount) {
     // config-linux.md#cgroup-ownership
     const std::uint32_t uid = spec.process ? spec.process->user.uid : 0;
-    cgroup.owner = plan.namespaces.has(CLONE_NEWUSER) ? host_id(plan.id_maps.uid, uid) : std::optional(uid);
+    cgroup.owner =
+        plan.namespaces.has(CLONE_NEWUSER) ? host_id(plan.id_maps.uid, uid) : std::optional(uid);
   }
   return cgroup;
 }
@@ -146,7 +150,8 @@ Result<Plan> build(const spec::Spec& spec, const Options& options, const HostFac
   plan.new_keyring = !options.no_new_keyring;
   plan.annotations = spec.annotations;
   plan.rootfs = TRY(build_rootfs(
-      {.spec = &spec, .options = &options, .facts = &facts, .namespaces = &plan.namespaces}, plan.warnings));
+      {.spec = &spec, .options = &options, .facts = &facts, .namespaces = &plan.namespaces},
+      plan.warnings));
   plan.cgroup = TRY(build_cgroup(spec, options, facts, plan, plan.warnings));
   if (spec.process) {
     plan.process = TRY(build_process(*spec.process, spec, options, facts));

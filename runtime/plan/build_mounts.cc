@@ -17,7 +17,9 @@ namespace plimsoll::plan {
 namespace {
 
 MountKind kind_of(const spec::Mount& mount) {
-  const auto is_bind = [](const std::string& option) { return option == "bind" || option == "rbind"; };
+  const auto is_bind = [](const std::string& option) {
+    return option == "bind" || option == "rbind";
+  };
   const std::string_view type = mount.type ? std::string_view(*mount.type) : std::string_view();
   if (type == "bind" || std::ranges::any_of(mount.options, is_bind)) {
     return MountKind::bind;
@@ -125,12 +127,14 @@ Result<std::uint64_t> build_propagation(const spec::Linux& config) {
   }
   const auto flags = spec::find_rootfs_propagation(*config.rootfs_propagation);
   if (!flags) {
-    return fail(Error::invalid(cat("rootfsPropagation '", *config.rootfs_propagation, "' is unknown")));
+    return fail(
+        Error::invalid(cat("rootfsPropagation '", *config.rootfs_propagation, "' is unknown")));
   }
   return *flags;
 }
 
-// Mounts, masks and a changed "/" without a mount namespace of the container's own would happen on the host.
+// Mounts, masks and a changed "/" without a mount namespace of the container's own would happen on
+// the host.
 Result<> check_mount_namespace(const Rootfs& rootfs, const Namespaces& namespaces) {
   if (namespaces.has(CLONE_NEWNS)) {
     return {};
@@ -139,7 +143,8 @@ Result<> check_mount_namespace(const Rootfs& rootfs, const Namespaces& namespace
     return fail(Error::invalid("unable to restrict sys entries without a private MNT namespace"));
   }
   if (!rootfs.mounts.empty() || rootfs.readonly) {
-    return fail(Error::unsupported("mounts and a read-only root need a mount namespace of the container's own"));
+    return fail(Error::unsupported(
+        "mounts and a read-only root need a mount namespace of the container's own"));
   }
   return {};
 }
@@ -159,18 +164,21 @@ Result<Mount> build_mount(const spec::Mount& mount, const Options& options) {
   if (out.kind == MountKind::bind) {
     out.flags |= MS_BIND;
     if (out.source.empty()) {
-      return fail(Error::invalid(cat("mount '", mount.destination, "': a bind mount needs a source")));
+      return fail(
+          Error::invalid(cat("mount '", mount.destination, "': a bind mount needs a source")));
     }
     if (!out.source.starts_with('/')) {
       out.source = cat(options.bundle, "/", out.source);
     }
     if (!out.data.empty()) {
-      return fail(Error::invalid(cat("mount '", mount.destination,
-                                     "': bind mounts cannot have any filesystem-specific options applied: ", out.data)));
+      return fail(Error::invalid(
+          cat("mount '", mount.destination,
+              "': bind mounts cannot have any filesystem-specific options applied: ", out.data)));
     }
   } else {
     if (out.type.empty()) {
-      return fail(Error::invalid(cat("mount '", mount.destination, "': a mount that is not a bind needs a type")));
+      return fail(Error::invalid(
+          cat("mount '", mount.destination, "': a mount that is not a bind needs a type")));
     }
     if (out.source.empty()) {
       out.source = out.type;
@@ -201,7 +209,8 @@ Result<Rootfs> build_rootfs(const RootfsInput& input, std::vector<std::string>& 
   for (const spec::Mount& mount : spec.mounts) {
     Mount built = TRY(build_mount(mount, options));
     if (!mount.destination.starts_with('/')) {
-      warnings.push_back(cat("mount destination '", mount.destination, "' is not absolute: taken from the root"));
+      warnings.push_back(
+          cat("mount destination '", mount.destination, "' is not absolute: taken from the root"));
     }
     if (built.kind == MountKind::bind && built.destination == "/dev") {
       rootfs.setup_dev = false;  // the host's folder: nothing is made in there

@@ -60,7 +60,8 @@ Result<std::vector<Rlimit>> build_rlimits(const std::vector<spec::Rlimit>& rlimi
     if (!resource) {
       return fail(Error::invalid(cat("rlimit type '", limit.type, "' is unknown")));
     }
-    out.push_back({.resource = *resource, .name = limit.type, .soft = limit.soft, .hard = limit.hard});
+    out.push_back(
+        {.resource = *resource, .name = limit.type, .soft = limit.soft, .hard = limit.hard});
   }
   return out;
 }
@@ -102,7 +103,8 @@ Result<std::vector<std::uint64_t>> node_mask(std::string_view list) {
   for (const std::string_view part : split(list, ',')) {
     const std::size_t dash = part.find('-');
     const auto first = parse_unsigned(trim(part.substr(0, dash)));
-    const auto last = dash == std::string_view::npos ? first : parse_unsigned(trim(part.substr(dash + 1)));
+    const auto last =
+        dash == std::string_view::npos ? first : parse_unsigned(trim(part.substr(dash + 1)));
     if (!first || !last || *first > *last || *last > kMaxNode) {
       return fail(Error::invalid(cat("memoryPolicy nodes '", list, "' is not a list of nodes")));
     }
@@ -159,7 +161,8 @@ Result<> check_host(const Process& process, const spec::Spec& container, const H
     return fail(Error::unsupported("apparmor: config provided but apparmor not supported"));
   }
   if (!process.selinux_label.empty() && !facts.selinux_enabled) {
-    return fail(Error::unsupported("selinux label is specified in config, but selinux is disabled or not supported"));
+    return fail(Error::unsupported(
+        "selinux label is specified in config, but selinux is disabled or not supported"));
   }
   if (!container.linux || container.linux->uid_mappings.empty()) {
     return {};
@@ -169,11 +172,13 @@ Result<> check_host(const Process& process, const spec::Spec& container, const H
   }
   for (const gid_t gid : process.groups) {
     if (!host_id(container.linux->gid_mappings, gid)) {
-      return fail(Error::invalid(cat("additional group ", gid, " has no mapping in the user namespace")));
+      return fail(
+          Error::invalid(cat("additional group ", gid, " has no mapping in the user namespace")));
     }
   }
   if (!host_id(container.linux->gid_mappings, process.gid)) {
-    return fail(Error::invalid(cat("group ", process.gid, " has no mapping in the user namespace")));
+    return fail(
+        Error::invalid(cat("group ", process.gid, " has no mapping in the user namespace")));
   }
   return {};
 }
@@ -192,8 +197,8 @@ void add_handed_over(Process& out, const Options& options) {
 
 }  // namespace
 
-Result<Process> build_process(const spec::Process& process, const spec::Spec& container, const Options& options,
-                              const HostFacts& facts) {
+Result<Process> build_process(const spec::Process& process, const spec::Spec& container,
+                              const Options& options, const HostFacts& facts) {
   if (process.args.empty()) {
     return fail(Error::invalid("args must not be empty"));
   }

@@ -1,6 +1,5 @@
-// The text form of a Plan: stable, one decision a line, in the order in which it is applied. Golden tests compare it, and
-// `plimsoll plan` prints it.
-// SPDX-License-Identifier: Apache-2.0
+// The text form of a Plan: stable, one decision a line, in the order in which it is applied. Golden
+// tests compare it, and `plimsoll plan` prints it. SPDX-License-Identifier: Apache-2.0
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -42,28 +41,15 @@ struct FlagName {
   std::uint64_t flag;
   std::string_view name;
 };
-constexpr auto kMountFlags = std::to_array<FlagName>({{MS_RDONLY, "ro"},
-                                                      {MS_NOSUID, "nosuid"},
-                                                      {MS_NODEV, "nodev"},
-                                                      {MS_NOEXEC, "noexec"},
-                                                      {MS_SYNCHRONOUS, "sync"},
-                                                      {MS_REMOUNT, "remount"},
-                                                      {MS_MANDLOCK, "mand"},
-                                                      {MS_DIRSYNC, "dirsync"},
-                                                      {256, "nosymfollow"},
-                                                      {MS_NOATIME, "noatime"},
-                                                      {MS_NODIRATIME, "nodiratime"},
-                                                      {MS_BIND, "bind"},
-                                                      {MS_REC, "rec"},
-                                                      {MS_SILENT, "silent"},
-                                                      {MS_UNBINDABLE, "unbindable"},
-                                                      {MS_PRIVATE, "private"},
-                                                      {MS_SLAVE, "slave"},
-                                                      {MS_SHARED, "shared"},
-                                                      {MS_RELATIME, "relatime"},
-                                                      {MS_I_VERSION, "iversion"},
-                                                      {MS_STRICTATIME, "strictatime"},
-                                                      {MS_LAZYTIME, "lazytime"}});
+constexpr auto kMountFlags = std::to_array<FlagName>(
+    {{MS_RDONLY, "ro"},         {MS_NOSUID, "nosuid"},         {MS_NODEV, "nodev"},
+     {MS_NOEXEC, "noexec"},     {MS_SYNCHRONOUS, "sync"},      {MS_REMOUNT, "remount"},
+     {MS_MANDLOCK, "mand"},     {MS_DIRSYNC, "dirsync"},       {256, "nosymfollow"},
+     {MS_NOATIME, "noatime"},   {MS_NODIRATIME, "nodiratime"}, {MS_BIND, "bind"},
+     {MS_REC, "rec"},           {MS_SILENT, "silent"},         {MS_UNBINDABLE, "unbindable"},
+     {MS_PRIVATE, "private"},   {MS_SLAVE, "slave"},           {MS_SHARED, "shared"},
+     {MS_RELATIME, "relatime"}, {MS_I_VERSION, "iversion"},    {MS_STRICTATIME, "strictatime"},
+     {MS_LAZYTIME, "lazytime"}});
 
 std::string mount_flags(std::uint64_t flags) {
   std::string out;
@@ -112,14 +98,16 @@ void dump_namespaces(const Plan& plan, Lines& lines) {
 }
 
 void dump_cgroup(const Cgroup& cgroup, Lines& lines) {
-  lines.add("cgroup ", cgroup.systemd ? "systemd " : "", quoted(cgroup.path), cgroup.explicit_path ? "" : " (default)");
+  lines.add("cgroup ", cgroup.systemd ? "systemd " : "", quoted(cgroup.path),
+            cgroup.explicit_path ? "" : " (default)");
   for (const CgroupWrite& write : cgroup.writes) {
     lines.add("cgroup write ", write.file, " = ", quoted(write.value));
   }
   for (const DeviceRule& rule : cgroup.devices) {
     lines.add("device rule ", rule.allow ? "allow " : "deny ", rule.type, " ",
-              rule.major < 0 ? std::string("*") : cat(rule.major), ":", rule.minor < 0 ? std::string("*") : cat(rule.minor),
-              " ", rule.read ? "r" : "", rule.write ? "w" : "", rule.mknod ? "m" : "");
+              rule.major < 0 ? std::string("*") : cat(rule.major), ":",
+              rule.minor < 0 ? std::string("*") : cat(rule.minor), " ", rule.read ? "r" : "",
+              rule.write ? "w" : "", rule.mknod ? "m" : "");
   }
   if (cgroup.owner) {
     lines.add("cgroup owner ", *cgroup.owner);
@@ -127,9 +115,11 @@ void dump_cgroup(const Cgroup& cgroup, Lines& lines) {
 }
 
 void dump_mount(const Mount& mount, Lines& lines) {
-  constexpr auto kKinds = std::to_array<std::string_view>({"filesystem", "bind", "proc", "sysfs", "cgroup"});
-  std::string line = cat("mount ", kKinds[static_cast<std::size_t>(mount.kind)], " ", quoted(mount.source), " on ",
-                         quoted(mount.destination), " type ", mount.type, " flags ", mount_flags(mount.flags));
+  constexpr auto kKinds =
+      std::to_array<std::string_view>({"filesystem", "bind", "proc", "sysfs", "cgroup"});
+  std::string line =
+      cat("mount ", kKinds[static_cast<std::size_t>(mount.kind)], " ", quoted(mount.source), " on ",
+          quoted(mount.destination), " type ", mount.type, " flags ", mount_flags(mount.flags));
   if (!mount.data.empty()) {
     cat_to(line, " data ", quoted(mount.data));
   }
@@ -137,12 +127,14 @@ void dump_mount(const Mount& mount, Lines& lines) {
     cat_to(line, " propagation ", mount_flags(propagation));
   }
   if (mount.recursive_attributes.any()) {
-    cat_to(line, " recursive set ", hex(mount.recursive_attributes.set), " clear ", hex(mount.recursive_attributes.clear));
+    cat_to(line, " recursive set ", hex(mount.recursive_attributes.set), " clear ",
+           hex(mount.recursive_attributes.clear));
   }
   if (mount.idmap) {
     cat_to(line, mount.idmap->recursive ? " ridmap" : " idmap",
-           mount.idmap->uid.empty() ? std::string(" (the container's)")
-                                    : cat(" uid ", maps(mount.idmap->uid), " gid ", maps(mount.idmap->gid)));
+           mount.idmap->uid.empty()
+               ? std::string(" (the container's)")
+               : cat(" uid ", maps(mount.idmap->uid), " gid ", maps(mount.idmap->gid)));
   }
   if (mount.tmpcopyup) {
     line += " tmpcopyup";
@@ -162,8 +154,8 @@ void dump_rootfs(const Rootfs& rootfs, Lines& lines) {
   if (rootfs.setup_dev) {
     for (const DeviceNode& node : rootfs.devices) {
       const char type = S_ISCHR(node.type) ? 'c' : S_ISBLK(node.type) ? 'b' : 'p';
-      lines.add("device ", quoted(node.path), " ", type, " ", node.major, ":", node.minor, " mode ", octal(node.mode),
-                " owner ", node.uid, ":", node.gid);
+      lines.add("device ", quoted(node.path), " ", type, " ", node.major, ":", node.minor, " mode ",
+                octal(node.mode), " owner ", node.uid, ":", node.gid);
     }
   }
 }
@@ -171,7 +163,8 @@ void dump_rootfs(const Rootfs& rootfs, Lines& lines) {
 void dump_hooks(const Hooks& hooks, Lines& lines) {
   const auto dump = [&lines](std::string_view kind, const std::vector<Hook>& list_of) {
     for (const Hook& hook : list_of) {
-      lines.add("hook ", kind, " ", quoted(hook.path), hook.timeout ? cat(" timeout ", *hook.timeout, " s") : "");
+      lines.add("hook ", kind, " ", quoted(hook.path),
+                hook.timeout ? cat(" timeout ", *hook.timeout, " s") : "");
     }
   };
   dump("prestart", hooks.prestart);
@@ -190,8 +183,8 @@ void dump_process(const Process& process, Lines& lines) {
     lines.add("oom score adj ", *process.oom_score_adj);
   }
   if (process.scheduler) {
-    lines.add("scheduler policy ", process.scheduler->policy, " nice ", process.scheduler->nice, " priority ",
-              process.scheduler->priority, " flags ", hex(process.scheduler->flags));
+    lines.add("scheduler policy ", process.scheduler->policy, " nice ", process.scheduler->nice,
+              " priority ", process.scheduler->priority, " flags ", hex(process.scheduler->flags));
   }
   if (process.io_priority) {
     lines.add("io priority ", hex(static_cast<std::uint64_t>(*process.io_priority)));
@@ -211,21 +204,24 @@ void dump_process(const Process& process, Lines& lines) {
   lines.add("no new privileges ", process.no_new_privileges ? "yes" : "no");
   if (process.capabilities) {
     lines.add("capabilities bounding ", hex(process.capabilities->bounding), " effective ",
-              hex(process.capabilities->effective), " permitted ", hex(process.capabilities->permitted), " inheritable ",
-              hex(process.capabilities->inheritable), " ambient ", hex(process.capabilities->ambient));
+              hex(process.capabilities->effective), " permitted ",
+              hex(process.capabilities->permitted), " inheritable ",
+              hex(process.capabilities->inheritable), " ambient ",
+              hex(process.capabilities->ambient));
   }
   std::string groups;
   for (const gid_t gid : process.groups) {
     cat_to(groups, " ", gid);
   }
-  lines.add("user ", process.uid, " group ", process.gid, groups.empty() ? "" : " groups", groups, " umask ",
-            octal(process.umask));
+  lines.add("user ", process.uid, " group ", process.gid, groups.empty() ? "" : " groups", groups,
+            " umask ", octal(process.umask));
   lines.add("cwd ", quoted(process.cwd));
   if (process.terminal) {
     lines.add("terminal ", process.console_width, "x", process.console_height);
   }
   if (process.seccomp) {
-    lines.add("seccomp default ", process.seccomp->default_action, " rules ", process.seccomp->syscalls.size());
+    lines.add("seccomp default ", process.seccomp->default_action, " rules ",
+              process.seccomp->syscalls.size());
   }
   for (const std::string& entry : process.env) {
     lines.add("env ", quoted(entry));
@@ -237,15 +233,16 @@ void dump_process(const Process& process, Lines& lines) {
 
 std::string dump(const Plan& plan) {
   Lines lines;
-  lines.add("container ", quoted(plan.id), " bundle ", quoted(plan.bundle), " oci ", plan.oci_version,
-            plan.rootless ? " rootless" : "");
+  lines.add("container ", quoted(plan.id), " bundle ", quoted(plan.bundle), " oci ",
+            plan.oci_version, plan.rootless ? " rootless" : "");
   for (const std::string& warning : plan.warnings) {
     lines.add("warning ", warning);
   }
   dump_cgroup(plan.cgroup, lines);
   dump_namespaces(plan, lines);
   for (const NetDevice& device : plan.net_devices) {
-    lines.add("network device ", quoted(device.host_name), device.name ? cat(" as ", quoted(*device.name)) : "");
+    lines.add("network device ", quoted(device.host_name),
+              device.name ? cat(" as ", quoted(*device.name)) : "");
   }
   if (plan.intel_rdt) {
     lines.add("intel rdt ", quoted(plan.intel_rdt->clos_id.value_or("")));
