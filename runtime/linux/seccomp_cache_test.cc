@@ -260,7 +260,8 @@ plan::Seccomp large() {
       sys::cwd(), PLIMSOLL_SOURCE_DIR "/runtime/linux/testdata/syscall_names.txt", 1 << 20);
   spec::SeccompSyscall call = {
       .names = {}, .action = "SCMP_ACT_ALLOW", .errno_ret = {}, .args = {}};
-  for (const std::string_view name : split(trim(names ? *names : ""), '\n')) {
+  const std::string text = names ? *names : std::string();
+  for (const std::string_view name : split(trim(text), '\n')) {
     call.names.emplace_back(name);
   }
   profile.syscalls.push_back(call);
