@@ -207,6 +207,9 @@ Result<bool> ContainerDir::try_lock() {
     return false;
   }
   TRY(std::move(locked));
+  if (!TRY(is_linked(dir_))) {
+    return fail(no_container());
+  }
   return true;
 }
 

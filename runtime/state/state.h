@@ -125,7 +125,8 @@ class ContainerDir {
   ContainerDir& operator=(const ContainerDir&) = delete;
   ~ContainerDir();
 
-  // Takes the exclusive lock if nobody has it; false when somebody does.
+  // Takes the exclusive lock if nobody has it; false when somebody does. not_found when the folder
+  // has been removed meanwhile.
   Result<bool> try_lock();
 
   BorrowedFd fd() const { return dir_; }
