@@ -228,10 +228,6 @@ int run(int argc, char** argv, char** envp) {
   return run_command(*command, rest, *globals, self);
 }
 
-Result<> print(std::string_view text) {
-  return sys::write_all(BorrowedFd::of(STDOUT_FILENO), text);
-}
-
 Result<int> run_help(const Invocation& invocation) {
   if (invocation.arguments.operands().empty()) {
     TRY(print(program_help(invocation.program)));

@@ -5,7 +5,6 @@
 
 #include "runtime/base/text.h"
 #include "runtime/cli/command_table.h"
-#include "runtime/cli/invocation.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -87,15 +86,6 @@ _plimsoll() {
 }
 complete -o default -F _plimsoll plimsoll
 )");
-}
-
-Result<int> run_completion(const Invocation& invocation) {
-  if (!invocation.arguments.operands().empty() && invocation.arguments.operand(0) != "bash") {
-    return fail(Error::unsupported(
-        cat("no completion for the shell '", invocation.arguments.operand(0), "', only for bash")));
-  }
-  TRY(print(bash_completion()));
-  return 0;
 }
 
 }  // namespace plimsoll::cli

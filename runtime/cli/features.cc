@@ -2,11 +2,8 @@
 #include "runtime/cli/features.h"
 
 #include <array>
-#include <vector>
 
-#include "runtime/cli/invocation.h"
 #include "runtime/cli/version.h"
-#include "runtime/container/host.h"
 #include "validator/json/json.h"
 #include "validator/spec/vocabulary.h"
 
@@ -97,18 +94,6 @@ std::string features_json(const FeaturesInput& input) {
   writer.key("potentiallyUnsafeConfigAnnotations").list(kActedUponAnnotations).end_object();
   out += "\n";
   return out;
-}
-
-Result<int> run_features(const Invocation&) {
-  std::vector<std::string_view> supported;
-  for (const auto& flag : spec::seccomp_flags()) {
-    if (container::seccomp_flag_supported(flag.value)) {
-      supported.push_back(flag.name);
-    }
-  }
-  TRY(print(features_json({.libseccomp_version = container::libseccomp_version(),
-                           .supported_seccomp_flags = supported})));
-  return 0;
 }
 
 }  // namespace plimsoll::cli

@@ -31,6 +31,14 @@ Result<int> preserve_fds(const Arguments& arguments) {
   return static_cast<int>(count);
 }
 
+// Socket activation: descriptors from 3 on that systemd handed to this very process.
+int listen_fds(const Environment& environment) {
+  const std::optional<std::uint64_t> pid = parse_unsigned(environment.get("LISTEN_PID"));
+  const std::optional<std::uint64_t> count = parse_unsigned(environment.get("LISTEN_FDS"));
+  const bool ours = pid && *pid == static_cast<std::uint64_t>(sys::process_id());
+  return ours && count && *count <= kMostListenFds ? static_cast<int>(*count) : 0;
+}
+
 // Of create, run and plan: an option that the command does not have reads as not given.
 Result<container::CreateOptions> create_options(const Invocation& invocation, std::string id) {
   const Arguments& arguments = invocation.arguments;
@@ -64,14 +72,6 @@ Result<std::vector<std::uint32_t>> group_ids(const Arguments& arguments) {
     groups.push_back(static_cast<std::uint32_t>(*gid));
   }
   return groups;
-}
-
-// Socket activation: descriptors from 3 on that systemd handed to this very process.
-int listen_fds(const Environment& environment) {
-  const std::optional<std::uint64_t> pid = parse_unsigned(environment.get("LISTEN_PID"));
-  const std::optional<std::uint64_t> count = parse_unsigned(environment.get("LISTEN_FDS"));
-  const bool ours = pid && *pid == static_cast<std::uint64_t>(sys::process_id());
-  return ours && count && *count <= kMostListenFds ? static_cast<int>(*count) : 0;
 }
 
 // 0 asks only whether the process is there; the vocabulary has the signals that can be sent.

@@ -3,13 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <vector>
 
-#include "runtime/base/log.h"
 #include "runtime/base/text.h"
-#include "runtime/cli/invocation.h"
-#include "runtime/sys/file.h"
 #include "validator/json/json.h"
 
 namespace plimsoll::cli {
@@ -62,29 +58,6 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-Result<std::vector<container::ListEntry>> read_list(const Invocation& invocation) {
-  auto entries = container::list(invocation.globals);
-  // A default root that was never made holds no container; a wrong --root is a mistake.
-  if (!entries && entries.error().err() == ENOENT && !invocation.root_given) {
-    return std::vector<container::ListEntry>();
-  }
-  return entries;
-}
-
-// Names for the owners that container::list left as numbers.
-void name_owners(std::vector<container::ListEntry>& entries) {
-  constexpr std::size_t kLimit = std::size_t{1} << 20;
-  if (entries.empty()) {
-    return;
-  }
-  auto passwd = sys::read_file_at(sys::cwd(), "/etc/passwd", kLimit);
-  for (container::ListEntry& entry : entries) {
-    if (entry.owner.empty()) {
-      entry.owner = owner_name(passwd ? std::string_view(*passwd) : "", entry.view.owner);
-    }
-  }
-}
-
 }  // namespace
 
 std::string owner_name(std::string_view passwd, uid_t uid) {
@@ -128,38 +101,6 @@ std::string list_table(std::span<const container::ListEntry> entries) {
                     printable(view.bundle), view.created, printable(entry.owner)});
   }
   return align(rows);
-}
-
-Result<int> run_state(const Invocation& invocation) {
-  const state::View view =
-      TRY(container::state_of(invocation.globals, invocation.arguments.operand(0)));
-  TRY(print(state_json(view)));
-  return 0;
-}
-
-Result<int> run_list(const Invocation& invocation) {
-  const std::string format = invocation.arguments.text("format");
-  if (!format.empty() && format != "table" && format != "json") {
-    return fail(Error::invalid("invalid format option"));
-  }
-  std::vector<container::ListEntry> entries = TRY(read_list(invocation));
-  std::erase_if(entries, [](const container::ListEntry& entry) {
-    if (!entry.problem.empty()) {
-      log::warning(cat("leaving out container '", entry.view.id, "': ", entry.problem));
-    }
-    return !entry.problem.empty();
-  });
-  if (invocation.arguments.flag("quiet")) {
-    std::string ids;
-    for (const container::ListEntry& entry : entries) {
-      cat_to(ids, entry.view.id, "\n");
-    }
-    TRY(print(ids));
-    return 0;
-  }
-  name_owners(entries);
-  TRY(print(format == "json" ? list_json(entries) : list_table(entries)));
-  return 0;
 }
 
 }  // namespace plimsoll::cli

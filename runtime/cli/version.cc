@@ -2,7 +2,6 @@
 #include "runtime/cli/version.h"
 
 #include "runtime/base/text.h"
-#include "runtime/cli/invocation.h"
 #include "runtime/container/host.h"
 
 namespace plimsoll::cli {
@@ -22,11 +21,6 @@ std::string version_text(std::string_view program) {
     cat_to(out, "runtime: plimsoll\n");
   }
   return out;
-}
-
-Result<int> run_version(const Invocation& invocation) {
-  TRY(print(version_text(invocation.program)));
-  return 0;
 }
 
 }  // namespace plimsoll::cli

@@ -1,4 +1,4 @@
-// The pure parts of `ps`. SPDX-License-Identifier: Apache-2.0
+// What `ps` prints. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <sys/types.h>
