@@ -111,15 +111,23 @@ Result<> Tree::change_owner(const std::string& path, uid_t uid) const {
       "chown", path);
 }
 
-Result<std::vector<std::string>> Tree::folders(const std::string& path) const {
+Result<std::vector<std::string>> Tree::names(const std::string& path, bool folders) const {
   const UniqueFd dir = TRY(open_dir(path));
   std::vector<std::string> names;
   for (sys::DirEntry& entry : TRY(naming(sys::list_dir(dir), "getdents64", path))) {
-    if (entry.type == DT_DIR) {
+    if ((entry.type == DT_DIR) == folders) {
       names.push_back(std::move(entry.name));
     }
   }
   return names;
+}
+
+Result<std::vector<std::string>> Tree::folders(const std::string& path) const {
+  return names(path, true);
+}
+
+Result<std::vector<std::string>> Tree::files(const std::string& path) const {
+  return names(path, false);
 }
 
 std::string_view parent_of(std::string_view path) {

@@ -36,10 +36,12 @@ class Tree {
   Result<> make_dir(const std::string& path) const;
   Result<> remove_dir(const std::string& path) const;
   Result<> change_owner(const std::string& path, uid_t uid) const;
-  // The names of the folders in a folder.
+  // The names of the folders, and of everything else, in a folder.
   Result<std::vector<std::string>> folders(const std::string& path) const;
+  Result<std::vector<std::string>> files(const std::string& path) const;
 
  private:
+  Result<std::vector<std::string>> names(const std::string& path, bool folders) const;
   // The fd and the path from there.
   std::pair<int, const char*> place(const std::string& path) const;
 
