@@ -72,8 +72,8 @@ Result<> keyring(ExecChild& child) {
   if (!child.new_keyring) {
     return {};
   }
-  return linux::join_session_keyring(child.container_id, child.process->selinux_label, child.warnings,
-                                     child.user_namespace);
+  return linux::join_session_keyring(child.container_id, child.process->selinux_label,
+                                     child.warnings, child.user_namespace);
 }
 
 Result<> terminal(ExecChild& child) {
@@ -82,7 +82,8 @@ Result<> terminal(ExecChild& child) {
   }
   const UniqueFd root = TRY(sys::open_at(sys::cwd(), "/", O_PATH | O_DIRECTORY));
   const UniqueFd devpts = TRY(sys::open_in_root(root, "/dev/pts", O_PATH | O_DIRECTORY));
-  const Pty pty = TRY(open_pty(devpts, child.process->console_height, child.process->console_width));
+  const Pty pty =
+      TRY(open_pty(devpts, child.process->console_height, child.process->console_width));
   if (child.console_socket) {
     TRY(send_console(child.console_socket, pty.master, pty.name));
     child.console_socket.reset();
@@ -136,7 +137,8 @@ Result<> compile_filter(Execution& execution) {
     return {};
   }
   std::vector<std::string> warnings;
-  execution.child->seccomp = TRY(compile_seccomp_in(execution.state_root, *execution.process->seccomp, warnings));
+  execution.child->seccomp =
+      TRY(compile_seccomp_in(execution.state_root, *execution.process->seccomp, warnings));
   for (const std::string& warning : warnings) {
     log::warning(warning);
   }
@@ -150,7 +152,8 @@ bool may_be_traced(const Execution& execution) {
     return false;
   }
   return execution.record->shares_pid_namespace || execution.record->ptrace_inside ||
-         (execution.process->capabilities && (execution.process->capabilities->bounding & kPtrace) != 0);
+         (execution.process->capabilities &&
+          (execution.process->capabilities->bounding & kPtrace) != 0);
 }
 
 std::uint64_t namespace_mask(const plan::Namespaces& namespaces) {
@@ -180,7 +183,8 @@ Result<> spawn_child(Execution& execution) {
   }
   TRY(sys::process_control(PR_SET_DUMPABLE, 0));
   if ((mask & CLONE_NEWTIME) != 0) {
-    // A process that shares its memory cannot change the memory's clock; this one does not share any yet.
+    // A process that shares its memory cannot change the memory's clock; this one does not share
+    // any yet.
     TRY_DOING("time namespace", sys::set_namespace(execution.init_pidfd, CLONE_NEWTIME));
     mask &= ~static_cast<std::uint64_t>(CLONE_NEWTIME);
   }
@@ -193,7 +197,8 @@ Result<> spawn_child(Execution& execution) {
     join.push_back(TRY(sys::duplicate(execution.init_pidfd)));
     join_flags.push_back(static_cast<int>(mask));
   }
-  auto* stack = new sys::ChildStack(TRY(sys::ChildStack::create()));  // never unmapped here: the child runs on it
+  auto* stack = new sys::ChildStack(
+      TRY(sys::ChildStack::create()));  // never unmapped here: the child runs on it
   const SpawnRequest request = {.join = &join,
                                 .join_flags = &join_flags,
                                 .cgroup_dir = execution.cgroup->v2_dir(),

@@ -1,5 +1,5 @@
-// exec: one more process in a running container. The driver stays on the host; an intermediate process enters the
-// container's namespaces and makes the new process in there.
+// exec: one more process in a running container. The driver stays on the host; an intermediate
+// process enters the container's namespaces and makes the new process in there.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -36,7 +36,7 @@ struct Execution {
   // -- prepared by the caller --
   const plan::Process* process = nullptr;
   const state::Record* record = nullptr;
-  plan::Namespaces namespaces;  // of the container
+  plan::Namespaces namespaces;       // of the container
   cgroup::Cgroup* cgroup = nullptr;  // opened for joining
   int state_root = -1;
   UniqueFd init_pidfd;

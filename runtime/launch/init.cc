@@ -1,8 +1,9 @@
 // The container's init process, from clone3() to execve().
 //
-//   user, mount, pid, net, ipc, uts, cgroup  its own (from clone3), or joined in "join namespaces", or the runtime's
-//   file system                              the host's until "enter rootfs", the container's after it
-//   privileges                               all in its user namespace until "user and capabilities"
+//   user, mount, pid, net, ipc, uts, cgroup  its own (from clone3), or joined in "join namespaces",
+//   or the runtime's file system                              the host's until "enter rootfs", the
+//   container's after it privileges                               all in its user namespace until
+//   "user and capabilities"
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/launch/init.h"
@@ -39,7 +40,8 @@ bool has_new(const Init& init, int clone_flag) {
 
 Result<> join_cgroups(Init& init) {
   for (const UniqueFd& tasks : *init.cgroup_tasks) {
-    // "0" moves the writer alone, without the lock that moving a whole thread group by its number takes.
+    // "0" moves the writer alone, without the lock that moving a whole thread group by its number
+    // takes.
     TRY_DOING("join cgroup", sys::write_all(tasks, "0"));
   }
   return {};
@@ -62,19 +64,22 @@ Result<> join_namespaces(Init& init) {
   return {};
 }
 
-// Files that init makes must belong to the container's root, not to the unmapped user who made the namespace.
+// Files that init makes must belong to the container's root, not to the unmapped user who made the
+// namespace.
 Result<> become_root_of_user_namespace(Init& init) {
   if (!init.user_namespace) {
     return {};
   }
-  // A namespace that maps no root has no such id: then the creator's id stays, and the user step sets the rest.
+  // A namespace that maps no root has no such id: then the creator's id stays, and the user step
+  // sets the rest.
   if (linux::setgroups_allowed()) {
     (void)sys::raw(SYS_setgroups, 0, nullptr);
   }
   (void)sys::raw(SYS_setresgid, 0, 0, 0);
   (void)sys::raw(SYS_setresuid, 0, 0, 0);
   if (!init.stay_dumpable) {
-    // The change of ids made the memory dumpable or not as /proc/sys/fs/suid_dumpable says: say it again.
+    // The change of ids made the memory dumpable or not as /proc/sys/fs/suid_dumpable says: say it
+    // again.
     TRY(sys::process_control(PR_SET_DUMPABLE, 0));
   }
   return {};
@@ -120,8 +125,8 @@ Result<> time_namespace(Init& init) {
   if (!has_new(init, CLONE_NEWTIME)) {
     return {};
   }
-  // Not in clone3: the offsets can be written only before anybody is inside. The kernel moves this process in when it
-  // gets a memory of its own, at execve (Linux 6.1).
+  // Not in clone3: the offsets can be written only before anybody is inside. The kernel moves this
+  // process in when it gets a memory of its own, at execve (Linux 6.1).
   return sys::unshare(CLONE_NEWTIME);
 }
 
@@ -163,7 +168,8 @@ Result<> console(Init& init) {
 
 Result<> parent_work(Init& init) {
   const plan::Plan& plan = *init.plan;
-  if (!has_new(init, CLONE_NEWTIME) && plan.hooks.prestart.empty() && plan.hooks.create_runtime.empty()) {
+  if (!has_new(init, CLONE_NEWTIME) && plan.hooks.prestart.empty() &&
+      plan.hooks.create_runtime.empty()) {
     return {};
   }
   TRY(send(init.channel, Message::parent_work));
@@ -212,7 +218,8 @@ Result<> user_and_capabilities(Init& init) {
   if (!init.plan->process) {
     return {};
   }
-  Identity identity = TRY(become_user(*init.plan->process, seccomp_needs_privilege(init), init.warnings));
+  Identity identity =
+      TRY(become_user(*init.plan->process, seccomp_needs_privilege(init), init.warnings));
   init.program = std::move(identity.program);
   init.environment = std::move(identity.environment);
   return {};
@@ -233,7 +240,8 @@ Result<> report_ready(Init& init) {
 
 // From here on errors go to whoever starts the container.
 Result<> wait_for_start(Init& init) {
-  // A container that is only created can be killed by any signal that its program would be killed by.
+  // A container that is only created can be killed by any signal that its program would be killed
+  // by.
   TRY(sys::reset_signals());
   if (!init.start_listener) {
     TRY(expect(init.channel, Message::start));
@@ -243,7 +251,8 @@ Result<> wait_for_start(Init& init) {
   while (TRY(receive(init.channel)).message != Message::end_of_file) {
   }
   for (;;) {
-    const long accepted = sys::raw_retry(SYS_accept4, init.start_listener.get(), nullptr, nullptr, SOCK_CLOEXEC);
+    const long accepted =
+        sys::raw_retry(SYS_accept4, init.start_listener.get(), nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted < 0) {
       return fail(Error::system(static_cast<int>(-accepted), "accept"));
     }
@@ -292,7 +301,8 @@ constexpr auto kCreateSteps = std::to_array<Step<Init>>({
     {.name = "devices", .run = devices},
     {.name = "console", .run = console},
     {.name = "runtime hooks", .run = parent_work},
-    {.name = "createContainer hooks", .run = create_container_hooks},  // runtime-spec: before pivot_root
+    {.name = "createContainer hooks",
+     .run = create_container_hooks},  // runtime-spec: before pivot_root
     {.name = "enter rootfs", .run = enter_rootfs},
     // -- container file system: host paths no longer resolve --
     {.name = "sysctl", .run = sysctls},  // before read-only paths cover /proc/sys
@@ -310,8 +320,8 @@ constexpr auto kStartSteps = std::to_array<Step<Init>>({
 });
 
 constexpr std::size_t index_of(std::string_view name) {
-  return static_cast<std::size_t>(
-      std::ranges::find(kCreateSteps, name, &Step<Init>::name) - kCreateSteps.begin());
+  return static_cast<std::size_t>(std::ranges::find(kCreateSteps, name, &Step<Init>::name) -
+                                  kCreateSteps.begin());
 }
 static_assert(index_of("createContainer hooks") < index_of("enter rootfs"));
 static_assert(index_of("enter rootfs") < index_of("finish rootfs"));

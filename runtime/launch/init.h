@@ -1,8 +1,9 @@
 // The container's init process, from clone3 to execve. It shares its parent's memory until execve
-// (docs/decisions/0003-shared-memory-child.md), so everything it needs is prepared here by the parent.
+// (docs/decisions/0003-shared-memory-child.md), so everything it needs is prepared here by the
+// parent.
 //
-// An Init is made with new and belongs to the child once it was cloned: its fds are numbers of the child's own table from
-// then on, and what it points to must never be freed by the parent.
+// An Init is made with new and belongs to the child once it was cloned: its fds are numbers of the
+// child's own table from then on, and what it points to must never be freed by the parent.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -26,17 +27,19 @@ struct Init {
   plan::CgroupMode cgroup_mode = plan::CgroupMode::none;
   const std::vector<UniqueFd>* cgroup_tasks = nullptr;  // v1: init writes "0" to each
   linux::SeccompProgram seccomp;
-  std::vector<UniqueFd> join_fds;  // same order as plan->namespaces.join; empty when another process joined them
-  int parent_end = -1;             // the parent's number of its end of the channel; closed by init at once
-  int state_dir = -1;              // likewise the container's state folder, whose lock init must not hold
-  UniqueFd channel;                // init's end
-  UniqueFd start_listener;         // listening socket on which `start` connects; invalid for run
-  UniqueFd console_socket;         // connected; invalid without a terminal or in the foreground
+  std::vector<UniqueFd>
+      join_fds;  // same order as plan->namespaces.join; empty when another process joined them
+  int parent_end = -1;      // the parent's number of its end of the channel; closed by init at once
+  int state_dir = -1;       // likewise the container's state folder, whose lock init must not hold
+  UniqueFd channel;         // init's end
+  UniqueFd start_listener;  // listening socket on which `start` connects; invalid for run
+  UniqueFd console_socket;  // connected; invalid without a terminal or in the foreground
   bool foreground_terminal = false;
-  bool maps_needed = false;        // a new user namespace: wait for maps_written
-  bool user_namespace = false;     // init is in another user namespace than the runtime
-  bool stay_dumpable = false;      // until parent_work is done: an unprivileged parent writes files of /proc/PID
-  state::View view;                // for hooks that init runs; pid and status are set by init
+  bool maps_needed = false;     // a new user namespace: wait for maps_written
+  bool user_namespace = false;  // init is in another user namespace than the runtime
+  bool stay_dumpable =
+      false;         // until parent_work is done: an unprivileged parent writes files of /proc/PID
+  state::View view;  // for hooks that init runs; pid and status are set by init
 
   // -- init's own --
   linux::RootfsContext rootfs;

@@ -18,11 +18,13 @@ Result<std::vector<UniqueFd>> open_joined_namespaces(const plan::Namespaces& nam
   std::vector<UniqueFd> fds;
   fds.reserve(namespaces.join.size());
   for (const plan::JoinNamespace& join : namespaces.join) {
-    UniqueFd fd = TRY_DOING(cat(join.type, " namespace"),
-                            sys::open_at(sys::cwd(), join.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    UniqueFd fd =
+        TRY_DOING(cat(join.type, " namespace"),
+                  sys::open_at(sys::cwd(), join.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
     const long type = sys::raw(SYS_ioctl, fd.get(), NS_GET_NSTYPE);
     if (type != join.clone_flag) {
-      return fail(Error::invalid(cat("namespace path '", join.path, "' is not a ", join.type, " namespace")));
+      return fail(Error::invalid(
+          cat("namespace path '", join.path, "' is not a ", join.type, " namespace")));
     }
     fds.push_back(std::move(fd));
   }
@@ -39,7 +41,8 @@ bool needs_intermediate(const plan::Namespaces& namespaces) {
 
 namespace {
 
-// What the intermediate process leaves for its parent, which waits for it (CLONE_VFORK) and shares its fds.
+// What the intermediate process leaves for its parent, which waits for it (CLONE_VFORK) and shares
+// its fds.
 struct Intermediate {
   const SpawnRequest* request;
   const sys::ChildStack* stack;
@@ -49,9 +52,11 @@ struct Intermediate {
   int pidfd;
 };
 
-Result<sys::Process> spawn_child(const SpawnRequest& request, std::uint64_t more_flags, const sys::ChildStack& stack) {
+Result<sys::Process> spawn_child(const SpawnRequest& request, std::uint64_t more_flags,
+                                 const sys::ChildStack& stack) {
   const auto call = request.share_memory ? sys::spawn_shared : sys::spawn_copied;
-  return call(request.create | more_flags, request.cgroup_dir, stack, request.entry, request.argument);
+  return call(request.create | more_flags, request.cgroup_dir, stack, request.entry,
+              request.argument);
 }
 
 int run_intermediate(void* argument) {
@@ -83,16 +88,18 @@ Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& s
     return spawn_child(request, 0, stack);
   }
   const sys::ChildStack own_stack = TRY(sys::ChildStack::create(32 * 1024));
-  Intermediate work = {.request = &request, .stack = &stack, .failed_join = 0, .err = 0, .pid = 0, .pidfd = -1};
+  Intermediate work = {
+      .request = &request, .stack = &stack, .failed_join = 0, .err = 0, .pid = 0, .pidfd = -1};
   const sys::Process process =
       TRY(sys::spawn_shared(CLONE_VFORK | CLONE_FILES, -1, own_stack, run_intermediate, &work));
   TRY(sys::wait_for(process.pidfd));
   if (work.pid == 0) {
-    const std::string call = work.failed_join < request.join->size() ? cat("setns ", work.failed_join) : "clone3";
+    const std::string call =
+        work.failed_join < request.join->size() ? cat("setns ", work.failed_join) : "clone3";
     return fail(Error::system(work.err == 0 ? ECHILD : work.err, call));
   }
-  // clone3 told the number in the namespace of the intermediate, which is ours: setns to a pid namespace counts for
-  // children only.
+  // clone3 told the number in the namespace of the intermediate, which is ours: setns to a pid
+  // namespace counts for children only.
   return sys::Process{.pid = work.pid, .pidfd = UniqueFd(work.pidfd)};
 }
 

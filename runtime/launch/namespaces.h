@@ -1,5 +1,5 @@
-// Opening the namespaces that are joined by path, and making the container's process inside them. Runs in the driver.
-// SPDX-License-Identifier: Apache-2.0
+// Opening the namespaces that are joined by path, and making the container's process inside them.
+// Runs in the driver. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <vector>
@@ -14,21 +14,23 @@ namespace plimsoll::launch {
 // The files of Namespaces::join, in its order, each checked to be a namespace of its kind.
 Result<std::vector<UniqueFd>> open_joined_namespaces(const plan::Namespaces& namespaces);
 
-// True when init itself cannot do the joining: a pid or time namespace counts for children only, a joined user namespace
-// must own the new namespaces, and one that is joined from inside a new user namespace would be out of reach.
+// True when init itself cannot do the joining: a pid or time namespace counts for children only, a
+// joined user namespace must own the new namespaces, and one that is joined from inside a new user
+// namespace would be out of reach.
 bool needs_intermediate(const plan::Namespaces& namespaces);
 
 struct SpawnRequest {
-  std::uint64_t create = 0;                       // CLONE_NEW* of the new namespaces
-  const std::vector<UniqueFd>* join = nullptr;    // entered by an intermediate process first, in order
-  const std::vector<int>* join_flags = nullptr;   // CLONE_NEW* of each; a mask for a pidfd
-  int cgroup_dir = -1;                            // v2 folder for CLONE_INTO_CGROUP
-  bool share_memory = true;                       // false: see docs/decisions/0003-shared-memory-child.md, rule 6
+  std::uint64_t create = 0;  // CLONE_NEW* of the new namespaces
+  const std::vector<UniqueFd>* join =
+      nullptr;  // entered by an intermediate process first, in order
+  const std::vector<int>* join_flags = nullptr;  // CLONE_NEW* of each; a mask for a pidfd
+  int cgroup_dir = -1;                           // v2 folder for CLONE_INTO_CGROUP
+  bool share_memory = true;  // false: see docs/decisions/0003-shared-memory-child.md, rule 6
   int (*entry)(void*) = nullptr;
   void* argument = nullptr;
 };
-// A child of this process that shares its memory, on `stack`. With `join`, an intermediate process enters those
-// namespaces, makes the child as this process's own (CLONE_PARENT) and ends.
+// A child of this process that shares its memory, on `stack`. With `join`, an intermediate process
+// enters those namespaces, makes the child as this process's own (CLONE_PARENT) and ends.
 Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& stack);
 
 }  // namespace plimsoll::launch

@@ -1,5 +1,5 @@
-// The driver of create and run. It runs on the host with all its privileges; init runs beside it and shares its memory, so
-// between two messages only one of them does anything.
+// The driver of create and run. It runs on the host with all its privileges; init runs beside it
+// and shares its memory, so between two messages only one of them does anything.
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/launch/parent.h"
 
@@ -48,7 +48,8 @@ Result<> seccomp(Creation& creation) {
     return {};
   }
   std::vector<std::string> warnings;
-  creation.init->seccomp = TRY(compile_seccomp_in(creation.state_root, *plan.process->seccomp, warnings));
+  creation.init->seccomp =
+      TRY(compile_seccomp_in(creation.state_root, *plan.process->seccomp, warnings));
   log_warnings(warnings);
   return {};
 }
@@ -58,23 +59,23 @@ Result<> cgroups(Creation& creation) {
   TRY(creation.cgroup->apply(creation.plan->cgroup));
   creation.record->cgroup_paths = creation.cgroup->paths();
   creation.init->cgroup_tasks = &creation.cgroup->v1_tasks();
-  const bool shown = std::ranges::any_of(creation.plan->rootfs.mounts, [](const plan::Mount& mount) {
-    return mount.kind == plan::MountKind::cgroup;
-  });
+  const bool shown = std::ranges::any_of(
+      creation.plan->rootfs.mounts,
+      [](const plan::Mount& mount) { return mount.kind == plan::MountKind::cgroup; });
   if (!shown) {
     return {};
   }
   for (cgroup::MountSource& source : TRY(cgroup::mount_sources(*creation.cgroup))) {
     creation.init->cgroup_mounts.push_back({.name = std::move(source.name),
-                                           .host_path = std::move(source.host_path),
-                                           .mount_root = std::move(source.mount_root),
-                                           .options = std::move(source.options)});
+                                            .host_path = std::move(source.host_path),
+                                            .mount_root = std::move(source.mount_root),
+                                            .options = std::move(source.options)});
   }
   return {};
 }
 
-// Init inherits it. It could not set it for itself later: the file of a process that is not dumpable belongs to the host's
-// root, and with shared memory the kernel sets it for both anyway.
+// Init inherits it. It could not set it for itself later: the file of a process that is not
+// dumpable belongs to the host's root, and with shared memory the kernel sets it for both anyway.
 Result<> oom_score(Creation& creation) {
   const auto& process = creation.plan->process;
   if (!process || !process->oom_score_adj) {
@@ -98,7 +99,8 @@ Result<> start_socket(Creation& creation) {
   UniqueFd socket = TRY(sys::unix_socket(SOCK_SEQPACKET));
   // bind(2) takes the mode of the new file from the socket's own.
   TRY(sys::chmod_fd(socket, 0600));
-  TRY(sys::bind_unix(socket, cat("/proc/self/fd/", creation.dir->fd().get(), "/", state::kStartSocket)));
+  TRY(sys::bind_unix(socket,
+                     cat("/proc/self/fd/", creation.dir->fd().get(), "/", state::kStartSocket)));
   const long result = sys::raw(SYS_listen, socket.get(), 1);
   if (result < 0) {
     return fail(Error::system(static_cast<int>(-result), "listen"));
@@ -121,7 +123,8 @@ state::View view_of(const Creation& creation) {
           .annotations = record.annotations};
 }
 
-// Splits the namespaces to join: what an intermediate process must enter before the clone, and what init enters itself.
+// Splits the namespaces to join: what an intermediate process must enter before the clone, and what
+// init enters itself.
 struct Joins {
   std::vector<UniqueFd> early;
   std::vector<int> early_flags;
@@ -137,7 +140,8 @@ Result<Joins> prepare_joins(Creation& creation) {
   for (std::size_t i = 0; i < fds.size(); ++i) {
     const int flag = namespaces.join[i].clone_flag;
     if (flag == CLONE_NEWTIME) {
-      // A process that shares its memory cannot change the memory's clock; this one does not share any yet.
+      // A process that shares its memory cannot change the memory's clock; this one does not share
+      // any yet.
       TRY_DOING("time namespace", sys::set_namespace(fds[i], flag));
       continue;
     }
@@ -167,8 +171,8 @@ Result<> clone_init(Creation& creation) {
   creation.channel = std::move(pair.first);
   creation.init->channel = std::move(pair.second);
   prepare_init(creation);
-  // A caller without privileges stays dumpable until it has written init's files in /proc, which would belong to root
-  // otherwise.
+  // A caller without privileges stays dumpable until it has written init's files in /proc, which
+  // would belong to root otherwise.
   const bool unprivileged = sys::effective_user_id() != 0;
   creation.init->stay_dumpable = unprivileged && has_new(creation, CLONE_NEWTIME);
   if (!unprivileged) {
@@ -177,7 +181,8 @@ Result<> clone_init(Creation& creation) {
   // Never unmapped by this process: init runs on it until execve.
   auto* stack = new sys::ChildStack(TRY(sys::ChildStack::create()));
   const SpawnRequest request = {
-      // The time namespace is made by init itself, later: its offsets are written before anybody is inside.
+      // The time namespace is made by init itself, later: its offsets are written before anybody is
+      // inside.
       .create = plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME),
       .join = &joins.early,
       .join_flags = &joins.early_flags,
@@ -211,7 +216,8 @@ Result<> network_devices(Creation& creation) {
   if (plan.net_devices.empty()) {
     return {};
   }
-  const auto joined = std::ranges::find(plan.namespaces.join, CLONE_NEWNET, &plan::JoinNamespace::clone_flag);
+  const auto joined =
+      std::ranges::find(plan.namespaces.join, CLONE_NEWNET, &plan::JoinNamespace::clone_flag);
   const std::string path = joined != plan.namespaces.join.end()
                                ? joined->path
                                : cat("/proc/", creation.process.pid, "/ns/net");
@@ -223,9 +229,8 @@ Result<> intel_rdt(Creation& creation) {
   if (!creation.plan->intel_rdt) {
     return {};
   }
-  creation.record->intel_rdt_path =
-      TRY(linux::apply_intel_rdt(*creation.plan->intel_rdt, creation.plan->id, creation.process.pid,
-                                 "/sys/fs/resctrl"));
+  creation.record->intel_rdt_path = TRY(linux::apply_intel_rdt(
+      *creation.plan->intel_rdt, creation.plan->id, creation.process.pid, "/sys/fs/resctrl"));
   return {};
 }
 
@@ -270,13 +275,15 @@ Result<> serve_init(Creation& creation) {
       case Message::start:
       case Message::listener:
       case Message::executing:
-        return fail(Error::invalid(cat("unexpected message '", message_name(packet.message), "' from init")));
+        return fail(Error::invalid(
+            cat("unexpected message '", message_name(packet.message), "' from init")));
     }
   }
 }
 
 Result<> save_state(Creation& creation) {
-  // What cannot be undone by a later failure comes last: a caller that sees the pid file takes the container for made.
+  // What cannot be undone by a later failure comes last: a caller that sees the pid file takes the
+  // container for made.
   TRY(creation.dir->save(*creation.record));
   if (!creation.pidfd_socket.empty()) {
     TRY(send_pidfd(creation.pidfd_socket, creation.process.pidfd, "standard"));
@@ -310,7 +317,8 @@ Result<linux::SeccompProgram> compile_seccomp_in(int state_root, const plan::Sec
   if (auto made = sys::mkdir_at(root, kSeccompCache, 0700); !made && made.error().err() != EEXIST) {
     return fail(std::move(made).error());
   }
-  const UniqueFd cache = TRY(sys::open_at(root, kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  const UniqueFd cache =
+      TRY(sys::open_at(root, kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   return linux::compile_seccomp_cached(profile, cache, warnings);
 }
 
@@ -338,15 +346,16 @@ void abandon(Creation& creation) {
   }
 }
 
-Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view, BorrowedFd pidfd) {
+Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view,
+                        BorrowedFd pidfd) {
   const std::size_t end = packet.text.find('\0');
   if (end == std::string::npos || !packet.fd) {
     return fail(Error::invalid("malformed 'listener' message from init"));
   }
   const std::string path = packet.text.substr(0, end);
   TRY_DOING("seccomp listener",
-            linux::send_seccomp_listener(path, packet.fd, pidfd, view.pid, packet.text.substr(end + 1),
-                                         state::hook_json(view)));
+            linux::send_seccomp_listener(path, packet.fd, pidfd, view.pid,
+                                         packet.text.substr(end + 1), state::hook_json(view)));
   return send(channel, Message::work_done);
 }
 
@@ -376,7 +385,8 @@ Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pid
       case Message::ready:
       case Message::committed:
       case Message::start:
-        return fail(Error::invalid(cat("unexpected message '", message_name(packet.message), "' from init")));
+        return fail(Error::invalid(
+            cat("unexpected message '", message_name(packet.message), "' from init")));
     }
   }
 }
@@ -392,8 +402,8 @@ Error explain_death(BorrowedFd pidfd, bool is_child, const cgroup::Cgroup& cgrou
   if (!status) {
     return Error::system(0, "init ended without a word");
   }
-  return Error::system(0, cat("init ended without a word (", status->signaled ? "signal " : "exit status ",
-                              status->code, ")"));
+  return Error::system(0, cat("init ended without a word (",
+                              status->signaled ? "signal " : "exit status ", status->code, ")"));
 }
 
 }  // namespace plimsoll::launch

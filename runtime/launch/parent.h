@@ -1,5 +1,5 @@
-// The driver's side of create and start: everything around the clone, in the runtime's own process on the host.
-// SPDX-License-Identifier: Apache-2.0
+// The driver's side of create and start: everything around the clone, in the runtime's own process
+// on the host. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@
 
 namespace plimsoll::launch {
 
-// Made with new and never freed once init exists, like everything that it points to: init reads it (and goes on reading it
-// after this process has ended).
+// Made with new and never freed once init exists, like everything that it points to: init reads it
+// (and goes on reading it after this process has ended).
 struct Creation {
   // -- what the caller has prepared; all of it must live until the container's program runs --
   const plan::Plan* plan = nullptr;
@@ -25,10 +25,10 @@ struct Creation {
   state::Record* record = nullptr;  // id, bundle, times, owner; the steps add what they make
   cgroup::Cgroup* cgroup = nullptr;
   plan::CgroupMode cgroup_mode = plan::CgroupMode::none;
-  int state_root = -1;              // where the cache of compiled seccomp programs lies
-  UniqueFd console_socket;          // connected, or invalid
+  int state_root = -1;      // where the cache of compiled seccomp programs lies
+  UniqueFd console_socket;  // connected, or invalid
   bool foreground_terminal = false;
-  bool start_follows = false;       // run: the same process starts it
+  bool start_follows = false;  // run: the same process starts it
   std::string pid_file;
   std::string pidfd_socket;
 
@@ -36,21 +36,24 @@ struct Creation {
   Init* init = nullptr;
   sys::Process process;
   UniqueFd channel;
-  UniqueFd master;  // of the foreground terminal
+  UniqueFd master;           // of the foreground terminal
   bool env_created = false;  // init was made: poststop hooks are due when the rest fails
 };
 
 // Makes the container up to "created". On failure nothing is undone: abandon() does that.
 Result<> create_container(Creation& creation);
 
-// After a failed create: kills and reaps init, removes the cgroup and the resctrl group. Errors on the way are logged.
+// After a failed create: kills and reaps init, removes the cgroup and the resctrl group. Errors on
+// the way are logged.
 void abandon(Creation& creation);
 
-// Sends `start` over `channel`, serves what init needs on the way, and returns when the program has been executed.
+// Sends `start` over `channel`, serves what init needs on the way, and returns when the program has
+// been executed.
 Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd);
 
 // What a driver does with a `listener` packet: sends the fd to the agent, then answers work_done.
-Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view, BorrowedFd pidfd);
+Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view,
+                        BorrowedFd pidfd);
 
 // Compiles a profile through the cache in the state root `state_root`.
 Result<linux::SeccompProgram> compile_seccomp_in(int state_root, const plan::Seccomp& profile,

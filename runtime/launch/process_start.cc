@@ -32,7 +32,8 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
   out.reserve(strings.size() + 1);
   for (const std::string& text : strings) {
-    out.push_back(const_cast<char*>(text.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast): execve only reads
+    out.push_back(const_cast<char*>(
+        text.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast): execve only reads
   }
   out.push_back(nullptr);
   return out;
@@ -45,8 +46,9 @@ Result<> load_and_announce(const plan::Process& process, const linux::SeccompPro
     return {};
   }
   // The driver knows no config: what it needs to reach the agent travels with the fd.
-  const std::string where = cat(process.seccomp->listener_path.value_or(""), std::string_view("\0", 1),
-                                process.seccomp->listener_metadata.value_or(""));
+  const std::string where =
+      cat(process.seccomp->listener_path.value_or(""), std::string_view("\0", 1),
+          process.seccomp->listener_metadata.value_or(""));
   TRY(send(channel, Message::listener, where, listener.get()));
   TRY(expect(channel, Message::work_done));
   return {};
@@ -71,7 +73,8 @@ Result<> own_standard_streams(uid_t uid) {
     if (changed) {
       continue;
     }
-    // EINVAL: the owner has no number in this user namespace; EPERM: rootless; EROFS, and sockets that refuse.
+    // EINVAL: the owner has no number in this user namespace; EPERM: rootless; EROFS, and sockets
+    // that refuse.
     const int reason = changed.error().err();
     if (reason != EINVAL && reason != EPERM && reason != EROFS && reason != EOPNOTSUPP) {
       return changed;
@@ -112,7 +115,8 @@ Result<Identity> become_user(const plan::Process& process, bool seccomp_needs_pr
     TRY(linux::drop_bounding_set(*process.capabilities, warnings));
   }
   (void)sys::set_umask(process.umask);
-  // The folder may be reachable for root only, or for the user only (a root-squashed network mount): try both.
+  // The folder may be reachable for root only, or for the user only (a root-squashed network
+  // mount): try both.
   auto entered = linux::enter_cwd(process.cwd);
   TRY(linux::set_user(process, linux::setgroups_allowed()));
   if (process.capabilities) {
@@ -138,7 +142,8 @@ Error load_seccomp_and_exec(const plan::Process& process, const Identity& identi
   const std::vector<char*> envp = pointers(identity.environment);
   std::vector<std::string> ignored;
   const auto prepare = [&]() -> Result<> {
-    // Before the filter is in force: it need not allow sendmsg. What still fails is told by `failed` after this.
+    // Before the filter is in force: it need not allow sendmsg. What still fails is told by
+    // `failed` after this.
     TRY(send(channel, Message::executing));
     if (seccomp.instructions.empty()) {
       return {};

@@ -1,6 +1,6 @@
-// The part that init and exec's process have in common: identity, privileges, the last steps before execve. Runs in the
-// container's process, in the container's file system.
-// SPDX-License-Identifier: Apache-2.0
+// The part that init and exec's process have in common: identity, privileges, the last steps before
+// execve. Runs in the container's process, in the container's file system. SPDX-License-Identifier:
+// Apache-2.0
 #pragma once
 
 #include <string>
@@ -13,16 +13,19 @@
 
 namespace plimsoll::launch {
 
-// Gives stdin, stdout and stderr to the container's user where they are pipes or terminals, as the program expects to be
-// able to reopen them. Regular files, and devices that are not terminals (/dev/null above all), keep their owner.
+// Gives stdin, stdout and stderr to the container's user where they are pipes or terminals, as the
+// program expects to be able to reopen them. Regular files, and devices that are not terminals
+// (/dev/null above all), keep their owner.
 Result<> own_standard_streams(uid_t uid);
 
-// Limits, scheduling, personality, memory policy: what needs privileges that the user change takes away.
+// Limits, scheduling, personality, memory policy: what needs privileges that the user change takes
+// away.
 Result<> apply_process_attributes(const plan::Process& process);
 
-// Labels for the coming execve, no_new_privs, bounding set, user, groups, umask, cwd, and the program's path. Afterwards
-// the process is the container's user with the final effective set; where the seccomp program must be loaded without
-// no_new_privs, CAP_SYS_ADMIN stays permitted (not effective) until load_seccomp_and_exec.
+// Labels for the coming execve, no_new_privs, bounding set, user, groups, umask, cwd, and the
+// program's path. Afterwards the process is the container's user with the final effective set;
+// where the seccomp program must be loaded without no_new_privs, CAP_SYS_ADMIN stays permitted (not
+// effective) until load_seccomp_and_exec.
 struct Identity {
   std::string program;
   std::vector<std::string> environment;
@@ -30,8 +33,9 @@ struct Identity {
 Result<Identity> become_user(const plan::Process& process, bool seccomp_needs_privilege,
                              std::vector<std::string>& warnings);
 
-// Makes the process's own identity final, loads the seccomp program and calls execve: returns only on failure. `channel`
-// gets the listener of a notify program, and `executing` just before the point of no return.
+// Makes the process's own identity final, loads the seccomp program and calls execve: returns only
+// on failure. `channel` gets the listener of a notify program, and `executing` just before the
+// point of no return.
 Error load_seccomp_and_exec(const plan::Process& process, const Identity& identity,
                             const linux::SeccompProgram& seccomp, BorrowedFd channel);
 

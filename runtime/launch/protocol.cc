@@ -23,8 +23,8 @@ struct Header {
 };
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"maps_written", "parent_work", "work_done", "console", "ready", "committed", "start", "listener",
-     "executing", "failed", "end of file"});
+    {"maps_written", "parent_work", "work_done", "console", "ready", "committed", "start",
+     "listener", "executing", "failed", "end of file"});
 static_assert(kNames.size() == static_cast<std::size_t>(Message::end_of_file) + 1);
 
 Result<> send_packet(BorrowedFd channel, Header header, std::string_view text, int fd) {
@@ -44,7 +44,8 @@ std::string_view message_name(Message message) { return kNames[static_cast<std::
 Error Packet::error() && { return Error(kind, err, std::move(text)); }
 
 Result<> send(BorrowedFd channel, Message message, std::string_view text, int fd) {
-  const Header header = {.message = static_cast<std::uint8_t>(message), .kind = 0, .reserved = 0, .err = 0};
+  const Header header = {
+      .message = static_cast<std::uint8_t>(message), .kind = 0, .reserved = 0, .err = 0};
   return send_packet(channel, header, text, fd);
 }
 
@@ -56,7 +57,8 @@ Result<> send_failure(BorrowedFd channel, const Error& error) {
   return send_packet(channel, header, error.text(), -1);
 }
 
-// On the stack, and without a heap allocation for a message without text: `executing` arrives while init still runs.
+// On the stack, and without a heap allocation for a message without text: `executing` arrives while
+// init still runs.
 Result<Packet> receive(BorrowedFd channel) {
   std::array<char, sizeof(Header) + kMaxText> buffer;
   UniqueFd fd;
@@ -97,8 +99,9 @@ Result<Packet> expect(BorrowedFd channel, Message wanted) {
     return fail(std::move(packet).error());
   }
   if (packet.message == Message::end_of_file) {
-    return fail(Error(ErrorKind::system, 0,
-                      cat("the other process ended while '", message_name(wanted), "' was awaited")));
+    return fail(
+        Error(ErrorKind::system, 0,
+              cat("the other process ended while '", message_name(wanted), "' was awaited")));
   }
   return fail(Error::invalid(cat("'", message_name(wanted), "' was awaited, but '",
                                  message_name(packet.message), "' came")));

@@ -1,18 +1,23 @@
-// What the runtime's process ("driver": create, run, start or exec) and the container's process say to each other, over
-// one SOCK_SEQPACKET pair; from `start` on over the connection that the start command makes to init.
+// What the runtime's process ("driver": create, run, start or exec) and the container's process say
+// to each other, over one SOCK_SEQPACKET pair; from `start` on over the connection that the start
+// command makes to init.
 //
 //   init                              driver
-//                            <------  maps_written        (new user namespace only) id maps are in place
-//   parent_work      ------------->                       (when there is any) time offsets, prestart and createRuntime hooks
+//                            <------  maps_written        (new user namespace only) id maps are in
+//                            place
+//   parent_work      ------------->                       (when there is any) time offsets,
+//   prestart and createRuntime hooks
 //                            <------  work_done
-//   console {pty}    ------------->                       (foreground terminal) the master, for copying
-//   ready {warnings} ------------->  saves the state, writes the pid file
-//                            <------  committed           the container exists; init waits for the driver's end, then for start
+//   console {pty}    ------------->                       (foreground terminal) the master, for
+//   copying ready {warnings} ------------->  saves the state, writes the pid file
+//                            <------  committed           the container exists; init waits for the
+//                            driver's end, then for start
 //                            <------  start               startContainer hooks, then the program
 //   listener {fd}    ------------->                       (seccomp notify) sends it to the agent
 //                            <------  work_done
-//   executing        ------------->                       the next thing is execve: end of file means that it worked
-//   failed {kind, errno, text}        at any time; the driver returns it as its own Error
+//   executing        ------------->                       the next thing is execve: end of file
+//   means that it worked failed {kind, errno, text}        at any time; the driver returns it as
+//   its own Error
 //
 // A peer's death is an end of file, and is reported as such, never as a broken pipe.
 // SPDX-License-Identifier: Apache-2.0
@@ -57,7 +62,8 @@ struct Packet {
 Result<> send(BorrowedFd channel, Message message, std::string_view text = {}, int fd = -1);
 Result<> send_failure(BorrowedFd channel, const Error& error);
 Result<Packet> receive(BorrowedFd channel);
-// Receives and insists on `wanted`: a failed packet becomes its Error, anything else an Error that names both.
+// Receives and insists on `wanted`: a failed packet becomes its Error, anything else an Error that
+// names both.
 Result<Packet> expect(BorrowedFd channel, Message wanted);
 
 }  // namespace plimsoll::launch

@@ -47,8 +47,9 @@ TEST_F(ProtocolTest, UnexpectedMessageNamesBoth) {
 }
 
 TEST_F(ProtocolTest, MalformedPacketsAreRefused) {
-  for (const std::string& bytes : {std::string("x"), std::string(7, '\0'), std::string("\xff\0\0\0\0\0\0\0", 8),
-                                   std::string("\0\xff\0\0\0\0\0\0", 8)}) {
+  for (const std::string& bytes :
+       {std::string("x"), std::string(7, '\0'), std::string("\xff\0\0\0\0\0\0\0", 8),
+        std::string("\0\xff\0\0\0\0\0\0", 8)}) {
     ASSERT_TRUE(sys::send_message(theirs_, bytes));
     EXPECT_FALSE(receive(ours_).has_value());
   }

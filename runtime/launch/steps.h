@@ -1,5 +1,5 @@
-// A process of the runtime is a table of named steps, run top to bottom. The name goes into the error.
-// SPDX-License-Identifier: Apache-2.0
+// A process of the runtime is a table of named steps, run top to bottom. The name goes into the
+// error. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <span>
