@@ -187,7 +187,7 @@ void need_mount_namespace(const Spec& config, Findings& found) {
 
 constexpr auto kRules = std::to_array<Rule<Spec>>({
     {"config.mounts.destination.required", Level::must, destination_required},
-    {"config.mounts.destination.absolute", Level::should, destination_absolute},
+    {"config.mounts.destination.absolute", Level::should, destination_absolute, kWarn},
     {"config.mounts.destination.relative-root", Level::risk, destination_dot_dot},
     {"config.valid-values.error", Level::must, destination_not_root},
     {"config.mounts.uidMappings.with-gid", Level::must, uid_mappings_with_gid},

@@ -275,7 +275,7 @@ constexpr auto kRules = std::to_array<Rule<Process>>({
     {"config.process.rlimits.type.unmappable", Level::must, rlimit_type_known},
     {"config.process.rlimits.duplicate", Level::must, rlimit_duplicate},
     {"config.valid-values.error", Level::must, rlimit_order},
-    {"config.process.capabilities.unknown-warn", Level::should, capability_unknown},
+    {"config.process.capabilities.unknown-warn", Level::should, capability_unknown, kWarn},
     {"config.process.capabilities.ambient", Level::may, capability_ambient},
     {"config.process.scheduler.policy.required", Level::must, scheduler_policy},
     {"config.process.scheduler.nice.optional", Level::must, scheduler_nice},

@@ -254,7 +254,7 @@ constexpr auto kRules = std::to_array<Rule<Resources>>({
     {"linux.memory.unlimited", Level::must, memory_range},
     {"linux.memory.swap.optional", Level::must, memory_swap},
     {"linux.memory.swappiness.optional", Level::must, memory_swappiness},
-    {"linux.memory.kernel.discouraged", Level::should, memory_kernel},
+    {"linux.memory.kernel.discouraged", Level::should, memory_kernel, kWarn},
     {"linux.memory.kernelTCP.discouraged", Level::should, memory_kernel_tcp},
     {"linux.cpu.burst.le-quota", Level::must, cpu_burst},
     {"linux.cpu.quota.optional", Level::must, cpu_quota},

@@ -34,15 +34,17 @@ class Findings {
  public:
   Findings(Report& report, std::string_view prefix) : report_(report), prefix_(prefix) {}
 
-  void begin(std::string_view id, Level level) {
+  void begin(std::string_view id, Level level, bool warn) {
     id_ = id;
     level_ = level;
+    warn_ = warn;
   }
   void add(std::string_view pointer, std::string message) {
     report_.push_back({.id = id_,
                        .level = level_,
                        .pointer = cat(prefix_, pointer),
-                       .message = std::move(message)});
+                       .message = std::move(message),
+                       .warn = warn_});
   }
 
  private:
@@ -50,7 +52,10 @@ class Findings {
   std::string_view prefix_;
   std::string_view id_;
   Level level_ = Level::must;
+  bool warn_ = false;
 };
+
+constexpr bool kWarn = true;  // in a row of a rule: create logs what it finds
 
 // One rule about a Subject: the whole Spec, a Process, Resources.
 template <typename Subject>
@@ -58,12 +63,13 @@ struct Rule {
   std::string_view id;
   Level level;
   void (*check)(const Subject& subject, Findings& found);
+  bool warn = false;
 };
 
 template <typename Subject>
 void run(std::span<const Rule<Subject>> rules, const Subject& subject, Findings& found) {
   for (const Rule<Subject>& rule : rules) {
-    found.begin(rule.id, rule.level);
+    found.begin(rule.id, rule.level, rule.warn);
     rule.check(subject, found);
   }
 }

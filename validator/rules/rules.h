@@ -26,6 +26,7 @@ struct Finding {
   Level level = Level::must;
   std::string pointer;  // RFC 6901: "/process/cwd"
   std::string message;
+  bool warn = false;  // the user asks for what will not happen as written: create logs it
 };
 // Sorted by level, then in the order of the rules.
 using Report = std::vector<Finding>;

@@ -23,6 +23,8 @@ TEST(Rules, SortByLevelAndNameTheFirstError) {
     levels.push_back(finding.level);
   }
   EXPECT_EQ(levels, (std::vector<Level>{Level::must, Level::must, Level::should, Level::may}));
+  EXPECT_TRUE(report[2].warn);   // an unknown capability
+  EXPECT_FALSE(report[3].warn);  // commandLine
   ASSERT_NE(first_error(report), nullptr);
   EXPECT_EQ(text(*first_error(report)), "/process/cwd: Cwd must be an absolute path");
   EXPECT_EQ(first_error(check(*spec::parse(document({})))), nullptr);
