@@ -56,7 +56,7 @@ class Sleeper {
         first();
       }
       for (;;) {
-        pause();
+        ::pause();
       }
     }
     identity_ = state::identify_process(pid_).value_or(state::ProcessIdentity{});
@@ -385,10 +385,10 @@ TEST_F(LifecycleTest, PauseNeedsACgroupAndAContainer) {
 // -- ps --
 
 TEST_F(LifecycleTest, ProcessesAreThoseOfTheCgroup) {
+  const TestCgroup cgroup(cgroup_name());  // outlives the processes in it
   const Sleeper init;
   save(record_of("rootless", init.identity()));
   EXPECT_EQ(*processes(globals_, "rootless"), std::vector<pid_t>{init.pid()});
-  const TestCgroup cgroup(cgroup_name());
   NEED_CGROUP(cgroup);
   Sleeper other;
   cgroup.add(init.pid());
@@ -682,7 +682,7 @@ TEST_F(LifecycleTest, OrphanedInitThatHoldsTheLockIsEnded) {
     const pid_t init = fork();  // inherits the locked fd
     if (init == 0) {
       for (;;) {
-        pause();
+        ::pause();
       }
     }
     (void)dir.save_init(*state::identify_process(init));
