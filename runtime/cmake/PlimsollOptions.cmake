@@ -51,7 +51,12 @@ else()
 endif()
 
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(LIBSECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(LIBSECCOMP REQUIRED libseccomp)
+# The archive, not the shared library: the programs that ship are static.
+find_library(LIBSECCOMP_ARCHIVE NAMES libseccomp.a HINTS ${LIBSECCOMP_LIBDIR} REQUIRED)
+add_library(plimsoll_libseccomp INTERFACE)
+target_include_directories(plimsoll_libseccomp SYSTEM INTERFACE ${LIBSECCOMP_INCLUDE_DIRS})
+target_link_libraries(plimsoll_libseccomp INTERFACE ${LIBSECCOMP_ARCHIVE})
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(Threads REQUIRED)
 if(BUILD_TESTING)
