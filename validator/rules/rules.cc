@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "validator/rules/rule.h"
 
@@ -24,7 +25,22 @@ constexpr auto kTopics = std::to_array<ConfigRules (*)()>({
 
 constexpr auto kLevelNames = std::to_array<std::string_view>({"MUST", "SHOULD", "MAY", "RISK"});
 
-void sort(Report& report) { std::ranges::stable_sort(report, {}, &Finding::level); }
+// By level, and in the order found within each.
+void sort(Report& report) {
+  if (std::ranges::is_sorted(report, {}, &Finding::level)) {
+    return;
+  }
+  Report sorted;
+  sorted.reserve(report.size());
+  for (const Level level : {Level::must, Level::should, Level::may, Level::risk}) {
+    for (Finding& finding : report) {
+      if (finding.level == level) {
+        sorted.push_back(std::move(finding));
+      }
+    }
+  }
+  report = std::move(sorted);
+}
 
 }  // namespace
 
