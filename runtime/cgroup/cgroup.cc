@@ -126,6 +126,10 @@ Result<Cgroup> Cgroup::open(const Paths& paths) {
     }
     cgroup.hierarchies_.push_back({.controllers = controllers, .mount = mount, .path = path});
   }
+  if (only_v2) {
+    // `update` reads from it. Gone is no error here.
+    cgroup.v2_dir_ = cgroup.tree_.open_dir(paths.front().second).value_or(UniqueFd());
+  }
   return cgroup;
 }
 

@@ -48,7 +48,7 @@ class Cgroup {
   // Writes the limits and device rules. Before the container's process is in it, or for `update` at
   // any time.
   Result<> apply(const plan::Cgroup& plan);
-  // What clone3(CLONE_INTO_CGROUP) takes; -1 without a v2 hierarchy.
+  // What clone3(CLONE_INTO_CGROUP) takes; -1 without a v2 hierarchy, and after open() in a hybrid.
   int v2_dir() const { return v2_dir_.get(); }
   // v1: one open `tasks` file a hierarchy. Init moves itself by writing "0" to each of them.
   const std::vector<UniqueFd>& v1_tasks() const { return v1_tasks_; }

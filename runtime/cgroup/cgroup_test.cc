@@ -357,6 +357,7 @@ void devices_hold(const char* name) {
   EXPECT_TRUE(can_open(cgroup, "/dev/null"));
   EXPECT_FALSE(can_open(cgroup, "/dev/kmsg"));
   Cgroup later = Cgroup::open(cgroup.paths()).value();
+  EXPECT_EQ(later.v2_dir() >= 0, detect_mode() == CgroupMode::v2);
   plan.devices = plan::plan_device_rules(
                      {{.allow = true, .type = "c", .major = 1, .minor = 11, .access = "rw"}})
                      .value();
