@@ -21,7 +21,7 @@ Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name) {
     return fail(Error::invalid(rules::text(*finding)));
   }
   for (const rules::Finding& finding : report) {
-    if (finding.level == rules::Level::should) {
+    if (finding.warn) {
       log::warning(rules::text(finding));
     }
   }
