@@ -74,7 +74,10 @@ void add_observations(std::string_view bytes, const spec::Observations& seen,
     faults.push_back({.at = json::position_at(bytes, member.offset),
                       .severity = "note",
                       .id = kUnknown,
-                      .message = member.pointer + ": unknown member, which is ignored"});
+                      .message = member.pointer + ": unknown member, which is ignored" +
+                                 (member.meant.empty()
+                                      ? std::string()
+                                      : "; did you mean '" + std::string(member.meant) + "'?")});
   }
 }
 

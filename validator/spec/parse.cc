@@ -257,19 +257,20 @@ bool Parser::on_key(std::string_view key) {
 bool Parser::unknown_key(Frame& frame, std::string_view key) {
   frame.field = nullptr;
   frame.key = key;
-  // runc takes the name in any case, crun and youki only as written: what one of them enforces, the
-  // other ignores.
-  for (const Field& field : frame.type->fields) {
-    if (equal_but_for_case(field.name, key)) {
-      return fail("unknown member '" + std::string(key) + "', did you mean '" +
-                  std::string(field.name) + "'?");
-    }
-  }
   const std::uint64_t at = offset();
   names_.add(key, at);
-  if (observations_ != nullptr) {
-    observations_->unknown.push_back({.pointer = pointer(), .offset = at});
+  if (observations_ == nullptr) {
+    return true;  // config.md#extensibility: without effect and without an error
   }
+  // runc takes a known name in any case, crun and youki only as written: what one of them enforces,
+  // the other ignores.
+  std::string_view meant;
+  for (const Field& field : frame.type->fields) {
+    if (equal_but_for_case(field.name, key)) {
+      meant = field.name;
+    }
+  }
+  observations_->unknown.push_back({.pointer = pointer(), .offset = at, .meant = meant});
   return true;
 }
 

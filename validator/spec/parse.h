@@ -23,14 +23,15 @@ struct Observations {
   struct Member {
     std::string pointer;
     std::uint64_t offset = 0;
+    std::string_view meant{};  // the known name that differs only in case, or empty
   };
   std::vector<Member> unknown;  // ignored, as config.md#extensibility demands
   std::vector<Member> missing;  // required ones whose absence Spec cannot show; the pointer names
                                 // the absent member, the offset its object
 };
 
-// A whole config.json. Strict JSON; unknown members are ignored, but one that differs from a known
-// name only in case is an error, as the peers disagree on it. null is the same as absent for
+// A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
+// name only in case (the peers disagree on it, so the validator names it). null is the same as absent for
 // optional members, lists, maps and objects.
 std::expected<Spec, ParseError> parse(std::string_view bytes, const Limits& limits = {},
                                       Observations* observations = nullptr);
