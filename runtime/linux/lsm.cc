@@ -32,18 +32,16 @@ Result<> set_exec_apparmor(const std::string& profile) {
     return {};
   }
   const Procfs proc = TRY(Procfs::open_subset());
-  // Linux 5.1 gave each LSM a folder of its own, so that two of them can be stacked.
-  const char* path = "self/attr/apparmor/exec";
-  const std::string text = cat("exec ", profile);
-  Result<> written = proc.write(path, text);
-  if (!written && written.error().err() == ENOENT) {
-    path = "self/attr/exec";
-    written = proc.write(path, text);
-    if (!written && (written.error().err() == ENOENT || written.error().err() == EINVAL)) {
+  // Linux 5.1 gave each LSM a folder of its own, so that two of them can be stacked. A write
+  // answers ENOENT for an unknown profile, so the file itself is asked for.
+  constexpr const char* kShared = "self/attr/exec";
+  constexpr const char* kOwn = "self/attr/apparmor/exec";
+  const char* path = proc.exists(kOwn) ? kOwn : kShared;
+  const Result<> written = proc.write(path, cat("exec ", profile));
+  if (!written) {
+    if (path == kShared && (written.error().err() == EINVAL || !proc.exists(kShared))) {
       return fail(Error::unsupported("apparmor: config provided but apparmor not supported"));
     }
-  }
-  if (!written) {
     return attr_failed(written.error(), path);
   }
   return check_taken(proc, path);

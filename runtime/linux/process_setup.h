@@ -25,6 +25,7 @@ class Procfs {
   // Writes a file below the handle by one write(2). `path` is relative: "self/oom_score_adj".
   Result<> write(const char* path, std::string_view data) const;
   Result<std::string> read(const char* path, std::size_t limit) const;
+  bool exists(const char* path) const;
   BorrowedFd fd() const { return fd_; }
 
  private:

@@ -156,4 +156,8 @@ Result<std::string> Procfs::read(const char* path, std::size_t limit) const {
   return TRY_DOING(cat("read '/proc/", path, "'"), sys::read_to_end(file, limit));
 }
 
+bool Procfs::exists(const char* path) const {
+  return open_file(path, O_PATH | O_NOFOLLOW).has_value();
+}
+
 }  // namespace plimsoll::linux
