@@ -178,6 +178,11 @@ TEST(Home, HostilePasswdNeitherHangsNorFails) {
   EXPECT_EQ(home_with(etc, {}, 0), "HOME=/ fast") << "missing";
   mkfifo(passwd.c_str(), 0644);
   EXPECT_EQ(home_with(etc, {}, 0), "HOME=/ fast") << "FIFO";
+  const int writer = open(passwd.c_str(), O_RDWR | O_CLOEXEC);
+  constexpr std::string_view kEntry = "root:x:0:0::/fifo:\n";
+  ASSERT_EQ(write(writer, kEntry.data(), kEntry.size()), static_cast<ssize_t>(kEntry.size()));
+  EXPECT_EQ(home_with(etc, {}, 0), "HOME=/ fast") << "FIFO with an entry";
+  close(writer);
   unlink(passwd.c_str());
   mknod(passwd.c_str(), S_IFCHR | 0666, makedev(1, 5));
   EXPECT_EQ(home_with(etc, {}, 0), "HOME=/ fast") << "/dev/zero";
