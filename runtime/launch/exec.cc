@@ -181,6 +181,7 @@ Result<> spawn_child(Execution& execution) {
     const std::string path = cat("/proc/", execution.record->init.pid, "/root");
     child.root = TRY(sys::open_at(sys::cwd(), path.c_str(), O_PATH | O_DIRECTORY));
   }
+  TRY_DOING("oom score", execution.oom_score.lend(*execution.process));
   TRY(sys::process_control(PR_SET_DUMPABLE, 0));
   if ((mask & CLONE_NEWTIME) != 0) {
     // A process that shares its memory cannot change the memory's clock; this one does not share
@@ -270,6 +271,7 @@ Result<> exec_in_container(Execution& execution) {
   TRY_DOING("seccomp", compile_filter(execution));
   TRY(spawn_child(execution));
   auto done = follow_child(execution);
+  execution.oom_score.take_back();
   if (!done) {
     (void)sys::pidfd_send_signal(execution.started.pidfd, SIGKILL);
     (void)sys::wait_for(execution.started.pidfd);

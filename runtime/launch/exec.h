@@ -9,6 +9,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/launch/oom_score.h"
 #include "runtime/launch/protocol.h"
 #include "runtime/linux/seccomp.h"
 #include "runtime/plan/plan.h"
@@ -44,6 +45,7 @@ struct Execution {
   bool new_keyring = true;
 
   // -- made --
+  OomScore oom_score;
   ExecChild* child = nullptr;
   sys::Process started;
   UniqueFd channel;

@@ -96,7 +96,7 @@ Result<> session_keyring(Init& init) {
     return {};
   }
   const std::string label = init.plan->process ? init.plan->process->selinux_label : std::string();
-  return linux::join_session_keyring(init.plan->id, label, init.warnings);
+  return linux::join_session_keyring(init.plan->id, label, init.warnings, init.user_namespace);
 }
 
 Result<> reset_affinity(Init& init) {
@@ -192,6 +192,14 @@ Result<> create_container_hooks(Init& init) {
 }
 
 Result<> enter_rootfs(Init& init) { return linux::enter_rootfs(init.rootfs); }
+
+// Here, because a read-only root would refuse it afterwards.
+Result<> working_folder(Init& init) {
+  if (!init.plan->process || !init.plan->rootfs.readonly) {
+    return {};
+  }
+  return linux::make_cwd(init.plan->process->cwd);
+}
 
 Result<> sysctls(Init& init) {
   if (init.plan->sysctls.empty()) {
@@ -305,6 +313,7 @@ constexpr auto kCreateSteps = std::to_array<Step<Init>>({
      .run = create_container_hooks},  // runtime-spec: before pivot_root
     {.name = "enter rootfs", .run = enter_rootfs},
     // -- container file system: host paths no longer resolve --
+    {.name = "cwd", .run = working_folder},
     {.name = "sysctl", .run = sysctls},  // before read-only paths cover /proc/sys
     {.name = "finish rootfs", .run = finish_rootfs},
     {.name = "process", .run = process_attributes},
@@ -325,6 +334,7 @@ constexpr std::size_t index_of(std::string_view name) {
 }
 static_assert(index_of("createContainer hooks") < index_of("enter rootfs"));
 static_assert(index_of("enter rootfs") < index_of("finish rootfs"));
+static_assert(index_of("cwd") < index_of("finish rootfs"));
 static_assert(index_of("sysctl") < index_of("finish rootfs"));
 static_assert(index_of("process") < index_of("user and capabilities"));
 

@@ -74,17 +74,8 @@ Result<> cgroups(Creation& creation) {
   return {};
 }
 
-// Init inherits it. It could not set it for itself later: the file of a process that is not
-// dumpable belongs to the host's root, and with shared memory the kernel sets it for both anyway.
 Result<> oom_score(Creation& creation) {
-  const auto& process = creation.plan->process;
-  if (!process || !process->oom_score_adj) {
-    return {};
-  }
-  std::vector<std::string> warnings;
-  TRY(linux::set_oom_score_adj(*process->oom_score_adj, warnings));
-  log_warnings(warnings);
-  return {};
+  return creation.plan->process ? creation.oom_score.lend(*creation.plan->process) : Result<>{};
 }
 
 Result<> mount_sources(Creation& creation) {

@@ -9,6 +9,7 @@
 #include "runtime/base/unique_fd.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/launch/init.h"
+#include "runtime/launch/oom_score.h"
 #include "runtime/launch/protocol.h"
 #include "runtime/plan/plan.h"
 #include "runtime/state/state.h"
@@ -36,6 +37,7 @@ struct Creation {
   Init* init = nullptr;
   sys::Process process;
   UniqueFd channel;
+  OomScore oom_score;
   UniqueFd master;           // of the foreground terminal
   bool env_created = false;  // init was made: poststop hooks are due when the rest fails
 };
