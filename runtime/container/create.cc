@@ -120,7 +120,7 @@ Result<> check_handed_over(const CreateOptions& options) {
 
 state::Record new_record(const Globals& globals, const plan::Plan& plan) {
   state::Record record;
-  record.oci_version = plan.oci_version;
+  record.oci_version = spec::kVersion;
   record.id = plan.id;
   record.bundle = plan.bundle;
   record.rootfs = clean_path(plan.rootfs.path);

@@ -17,7 +17,7 @@ namespace plimsoll::linux {
 namespace {
 
 // The version of the specification that this document follows, whatever the config's is.
-constexpr std::string_view kProcessStateVersion = "1.3.0";
+constexpr std::string_view kProcessStateVersion = spec::kVersion;
 // An agent that accepts nothing must not hang `create` for ever.
 constexpr long kAgentSeconds = 30;
 

@@ -8,10 +8,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace plimsoll::spec {
+
+// The version that this structure follows, and that state documents of the runtime comply with.
+inline constexpr std::string_view kVersion = "1.3.0";
 
 using Strings = std::vector<std::string>;
 // In document order: the spec gives maps no order, and a diagnosis must name entries as they were
