@@ -190,19 +190,20 @@ state::View view_of(const Made& made, state::Status status) {
 
 void unmake_container(Made& made) {
   launch::abandon(made.creation);
+  if (made.creation.env_created && !made.plan.hooks.poststop.empty()) {
+    const std::string json = state::hook_json(view_of(made, state::Status::stopped));
+    for (const plan::Hook& hook : made.plan.hooks.poststop) {
+      // config.md#poststop: a failing one is logged, and the others still run.
+      if (auto run = linux::run_hooks("poststop", {&hook, 1}, json); !run) {
+        log::warning(run.error().message());
+      }
+    }
+  }
+  // Last, as delete does it: a process that is killed in between leaves what `delete --force`
+  // needs.
   if (auto removed = made.dir.remove(); !removed) {
     log::warning(
         cat("ignoring that the state folder could not be removed: ", removed.error().message()));
-  }
-  if (!made.creation.env_created || made.plan.hooks.poststop.empty()) {
-    return;
-  }
-  const std::string json = state::hook_json(view_of(made, state::Status::stopped));
-  for (const plan::Hook& hook : made.plan.hooks.poststop) {
-    // config.md#poststop: a failing one is logged, and the others still run.
-    if (auto run = linux::run_hooks("poststop", {&hook, 1}, json); !run) {
-      log::warning(run.error().message());
-    }
   }
 }
 

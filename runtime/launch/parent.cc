@@ -56,6 +56,7 @@ Result<> seccomp(Creation& creation) {
 
 Result<> cgroups(Creation& creation) {
   TRY(creation.cgroup->create(creation.plan->cgroup));
+  creation.cgroup_made = true;
   TRY(creation.cgroup->apply(creation.plan->cgroup));
   creation.record->cgroup_paths = creation.cgroup->paths();
   creation.init->cgroup_tasks = &creation.cgroup->v1_tasks();
@@ -248,6 +249,7 @@ Result<> serve_init(Creation& creation) {
         break;
       case Message::console:
         creation.master = std::move(packet.fd);
+        TRY(prepare_foreground_master(creation.master));
         break;
       case Message::ready:
         for (const std::string_view warning : split(packet.text, '\n')) {
@@ -329,8 +331,11 @@ void abandon(Creation& creation) {
     (void)sys::pidfd_send_signal(creation.process.pidfd, SIGKILL);
     (void)sys::wait_for(creation.process.pidfd);
   }
-  if (auto removed = creation.cgroup->remove(); !removed) {
-    log::warning(cat("ignoring that the cgroup could not be removed: ", removed.error().message()));
+  if (creation.cgroup_made) {
+    if (auto removed = creation.cgroup->remove(); !removed) {
+      log::warning(
+          cat("ignoring that the cgroup could not be removed: ", removed.error().message()));
+    }
   }
   if (!creation.record->intel_rdt_path.empty()) {
     (void)sys::unlink_at(sys::cwd(), creation.record->intel_rdt_path.c_str(), AT_REMOVEDIR);

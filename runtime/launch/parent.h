@@ -39,6 +39,7 @@ struct Creation {
   UniqueFd channel;
   OomScore oom_score;
   UniqueFd master;           // of the foreground terminal
+  bool cgroup_made = false;  // a cgroup that create refused holds somebody else's processes
   bool env_created = false;  // init was made: poststop hooks are due when the rest fails
 };
 
