@@ -223,7 +223,7 @@ Result<> follow_child(Execution& execution) {
     switch (packet.message) {
       case Message::console:
         execution.master = std::move(packet.fd);
-        TRY(prepare_foreground_master(execution.master));
+        prepare_foreground_master(execution.master);
         break;
       case Message::ready:
         for (const std::string_view warning : split(packet.text, '\n')) {

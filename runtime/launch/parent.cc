@@ -249,7 +249,7 @@ Result<> serve_init(Creation& creation) {
         break;
       case Message::console:
         creation.master = std::move(packet.fd);
-        TRY(prepare_foreground_master(creation.master));
+        prepare_foreground_master(creation.master);
         break;
       case Message::ready:
         for (const std::string_view warning : split(packet.text, '\n')) {
