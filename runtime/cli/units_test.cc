@@ -62,7 +62,7 @@ TEST(ParseDuration, Values) {
       {"+1s", second},
       {".5s", second / 2},
       {"1h1m1s1ms1us1ns", 3661001001001},
-      {"2562047h", 2562047 * 3600 * second},
+      {"2562047h", 3600 * second * 2562047},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(parse_duration(row.text), row.nanoseconds) << row.text;

@@ -5,6 +5,7 @@
 #include "runtime/base/text.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container/load.h"
+#include "runtime/container/lookup.h"
 #include "runtime/linux/host.h"
 #include "runtime/plan/resources.h"
 #include "runtime/sys/file.h"
@@ -47,7 +48,7 @@ Result<> update_cgroup(const state::Record& record, spec::Resources resources) {
     log::warning("ignoring devices: update does not change the device rules");
     resources.devices.clear();
   }
-  cgroup::Cgroup cgroup = TRY(cgroup::Cgroup::open(record.cgroup_paths));
+  cgroup::Cgroup cgroup = TRY(cgroup_of(record));
   const plan::CgroupMode mode = cgroup::detect_mode();
   if (mode == plan::CgroupMode::v2) {
     TRY(add_other_halves(resources, BorrowedFd::of(cgroup.v2_dir())));
@@ -92,10 +93,8 @@ Result<> update_rdt(const state::ContainerDir& dir, const state::Record& record,
 }  // namespace
 
 Result<> update(const Globals& globals, const UpdateOptions& options) {
-  const UniqueFd root = TRY(state::open_root(globals.root, /*create=*/false));
-  const state::ContainerDir dir =
-      TRY(state::ContainerDir::open(root, options.id, state::ContainerDir::Lock::exclusive));
-  const state::Record record = TRY(dir.load());
+  const auto dir = TRY(open_container(globals, options.id, state::ContainerDir::Lock::exclusive));
+  const state::Record record = TRY(load_completed(dir));
   if (state::liveness(record.init) != state::Liveness::alive) {
     return fail(Error::wrong_state("container not running"));
   }
