@@ -202,13 +202,8 @@ Result<> create_device(const RootfsContext& context, BorrowedFd dev, const plan:
   return create_node(context, {parent.dir, parent.name.c_str()}, node);
 }
 
-}  // namespace
-
-Result<> create_devices(RootfsContext& context) {
+Result<> make_dev(const RootfsContext& context) {
   const plan::Rootfs& rootfs = context.plan->rootfs;
-  if (!rootfs.setup_dev) {
-    return {};
-  }
   const UniqueFd dev = TRY_DOING("'/dev'", sys::make_dir_in_root(context.root, "/dev"));
   for (const plan::DeviceNode& node : rootfs.devices) {
     if (node.path == "/dev/ptmx") {
@@ -219,6 +214,16 @@ Result<> create_devices(RootfsContext& context) {
   TRY_DOING("'/dev/ptmx'", make_ptmx(dev));
   TRY_DOING("links in '/dev'", make_links(context, dev));
   return {};
+}
+
+}  // namespace
+
+Result<> create_devices(RootfsContext& context) {
+  auto made = context.plan->rootfs.setup_dev ? make_dev(context) : Result<>{};
+  if (rootfs::has_mount_namespace(*context.plan)) {
+    (void)sys::set_umask(context.caller_umask);  // hooks run next
+  }
+  return made;
 }
 
 Result<> bind_console(RootfsContext& context, BorrowedFd peer) {

@@ -127,7 +127,6 @@ class Masks {
   Result<UniqueFd> create_folder() const {
     plan::Mount mount;
     mount.type = "tmpfs";
-    mount.source = "tmpfs";
     auto made = rootfs::create_detached(mount, MS_RDONLY, folder_data(1));
     if (!made && made.error().err() == EINVAL) {
       // Some kernels want room for one more inode than the root's.

@@ -92,9 +92,11 @@ Result<Target> open_target(const RootfsContext& context, const plan::Mount& moun
   } else if (fd.error().err() != ENOENT) {
     return fail(std::move(fd).error());
   } else if (TRY(wants_file(mount, source))) {
-    target.fd = TRY(sys::create_file_in_root(context.root, mount.destination));
+    target.fd =
+        TRY(sys::create_file_in_root(context.root, mount.destination, 0644, sys::Known::missing));
   } else {
-    target.fd = TRY(sys::make_dir_in_root(context.root, mount.destination));
+    target.fd =
+        TRY(sys::make_dir_in_root(context.root, mount.destination, 0755, sys::Known::missing));
   }
   if (links) {
     const std::string place = TRY(place_of(context, target.fd));
@@ -123,7 +125,8 @@ Result<Target> open_plain_target(const RootfsContext& context, const plan::Mount
   } else if (fd.error().err() != ENOENT) {
     return fail(std::move(fd).error());
   } else {
-    target.fd = TRY(sys::make_dir_in_root(context.root, mount.destination));
+    target.fd =
+        TRY(sys::make_dir_in_root(context.root, mount.destination, 0755, sys::Known::missing));
   }
   const std::string place = links ? TRY(place_of(context, target.fd)) : mount.destination;
   TRY(check_place(place, mount, target.fd));

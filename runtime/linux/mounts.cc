@@ -34,14 +34,13 @@ Result<> apply_mount(RootfsContext& context, std::size_t index) {
 
 }  // namespace
 
+// The sources stay open until execve: their owners are in memory that the parent shares and cleans
+// up.
 Result<> apply_mounts(RootfsContext& context) {
   const std::vector<plan::Mount>& mounts = context.plan->rootfs.mounts;
   for (std::size_t i = 0; i < mounts.size(); ++i) {
     TRY_DOING(cat("mount '", mounts[i].source, "' on '", mounts[i].destination, "'"),
               apply_mount(context, i));
-    if (context.sources != nullptr && i < context.sources->trees.size()) {
-      context.sources->trees[i].reset();  // a config may have more mounts than we may have fds
-    }
   }
   return {};
 }

@@ -154,8 +154,8 @@ Result<> prepare_rootfs(RootfsContext& context) {
     context.root = TRY(open_root_folder(rootfs));
     return {};
   }
-  // Modes of nodes and mount points are exact; launch sets the container's own umask later.
-  (void)sys::set_umask(0);
+  // Until create_devices is done, modes of nodes and mount points are exact.
+  context.caller_umask = sys::set_umask(0);
   // Nothing can be bound from an unbindable tree: only the new root becomes one, in finish_rootfs.
   const bool unbindable = (rootfs.propagation & MS_UNBINDABLE) != 0;
   const std::uint64_t propagation =

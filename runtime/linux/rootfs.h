@@ -3,6 +3,8 @@
 // mount namespace. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -39,6 +41,7 @@ struct RootfsContext {
   bool in_user_namespace = false;  // init is in a user namespace of its own: no mknod, locked flags
   UniqueFd root;                   // set by prepare_rootfs: the container's root folder, O_PATH
   std::vector<std::string>* warnings = nullptr;
+  mode_t caller_umask = 022;  // kept by prepare_rootfs, which sets none; back after create_devices
 };
 
 // Propagation of "/", the root bind mount; opens `root`.

@@ -160,13 +160,15 @@ class Walk {
   Result<> last(const std::string& part, UniqueFd& found) {
     const bool follow = (options_.flags & O_NOFOLLOW) == 0;
     for (int race = 0; race < kMaxRaces; ++race) {
-      const long fd =
-          raw_retry(SYS_openat, current().get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-      if (fd == -ENOENT && options_.missing != Missing::fail) {
+      if (options_.missing != Missing::fail) {
         TRY(make_last(part, found));
         if (found.valid()) {
           return {};
         }
+      }
+      const long fd =
+          raw_retry(SYS_openat, current().get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+      if (fd == -ENOENT && options_.missing != Missing::fail) {
         continue;
       }
       if (fd < 0) {
@@ -196,23 +198,25 @@ class Walk {
     return failed(EAGAIN);
   }
 
-  // Makes the last part; `found` stays empty when it is there after all and must be looked at
-  // again.
+  // Makes the last part, which was missing when the path was looked up; `found` stays empty when
+  // something is there after all, be it a dangling link.
   Result<> make_last(const std::string& part, UniqueFd& found) {
-    long made;
-    if (options_.missing == Missing::make_dirs) {
-      made = raw(SYS_mkdirat, current().get(), part.c_str(), options_.dir_mode);
-    } else {
-      made = raw_retry(SYS_openat, current().get(), part.c_str(),
-                       O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, options_.file_mode);
-      if (made >= 0) {
-        found = UniqueFd(static_cast<int>(made));
+    const bool folder = options_.missing == Missing::make_dirs;
+    if (folder) {
+      const long made = raw(SYS_mkdirat, current().get(), part.c_str(), options_.dir_mode);
+      if (made < 0) {
+        return made == -EEXIST ? Result<>{} : failed(made);
       }
     }
-    if (made < 0 && made != -EEXIST) {
-      return failed(made);
+    const int flags = folder ? O_PATH | O_DIRECTORY : O_CREAT | O_EXCL | O_WRONLY;
+    const long fd = raw_retry(SYS_openat, current().get(), part.c_str(),
+                              flags | O_NOFOLLOW | O_CLOEXEC, options_.file_mode);
+    if (fd >= 0) {
+      found = UniqueFd(static_cast<int>(fd));
+      return {};
     }
-    return {};
+    // A new folder that is gone or something else by now is looked at again.
+    return folder || fd == -EEXIST ? Result<>{} : failed(fd);
   }
 
   // The folder that the walk has ended in.
@@ -277,21 +281,27 @@ Result<UniqueFd> open_in_root(BorrowedFd root, const char* path, int flags, Link
   return fd;
 }
 
-Result<UniqueFd> make_dir_in_root(BorrowedFd root, std::string_view path, mode_t mode) {
-  const std::string text(path);
-  auto fd = resolve(root, text.c_str(), O_PATH | O_DIRECTORY, Links::follow);
-  if (fd || fd.error().err() != ENOENT) {
-    return fd;
+Result<UniqueFd> make_dir_in_root(BorrowedFd root, std::string_view path, mode_t mode,
+                                  Known known) {
+  if (known == Known::nothing) {
+    const std::string text(path);
+    auto fd = resolve(root, text.c_str(), O_PATH | O_DIRECTORY, Links::follow);
+    if (fd || fd.error().err() != ENOENT) {
+      return fd;
+    }
   }
   return walk_with(
       root, path, {.flags = O_PATH | O_DIRECTORY, .missing = Missing::make_dirs, .dir_mode = mode});
 }
 
-Result<UniqueFd> create_file_in_root(BorrowedFd root, std::string_view path, mode_t mode) {
-  const std::string text(path);
-  auto fd = resolve(root, text.c_str(), O_PATH, Links::follow);
-  if (fd || fd.error().err() != ENOENT) {
-    return fd;
+Result<UniqueFd> create_file_in_root(BorrowedFd root, std::string_view path, mode_t mode,
+                                     Known known) {
+  if (known == Known::nothing) {
+    const std::string text(path);
+    auto fd = resolve(root, text.c_str(), O_PATH, Links::follow);
+    if (fd || fd.error().err() != ENOENT) {
+      return fd;
+    }
   }
   return walk_with(root, path, {.missing = Missing::make_file, .file_mode = mode});
 }

@@ -26,13 +26,19 @@ enum class Links : std::uint8_t { follow, refuse };
 Result<UniqueFd> open_in_root(BorrowedFd root, const char* path, int flags,
                               Links links = Links::follow);
 
+// What the caller has learnt already: `missing` spares the look-up before something is made. What
+// is there after all is used.
+enum class Known : std::uint8_t { nothing, missing };
+
 // mkdir -p: the folder at `path`, O_PATH. Missing folders are made, those that a dangling link
 // names as well; a folder that someone else makes at the same moment is used.
-Result<UniqueFd> make_dir_in_root(BorrowedFd root, std::string_view path, mode_t mode = 0755);
+Result<UniqueFd> make_dir_in_root(BorrowedFd root, std::string_view path, mode_t mode = 0755,
+                                  Known known = Known::nothing);
 
 // The object at `path` when there is one (O_PATH; of whatever type), else a new empty regular file,
 // in folders made as above.
-Result<UniqueFd> create_file_in_root(BorrowedFd root, std::string_view path, mode_t mode = 0644);
+Result<UniqueFd> create_file_in_root(BorrowedFd root, std::string_view path, mode_t mode = 0644,
+                                     Known known = Known::nothing);
 
 // The folder that holds the last part of `path`, made when missing, and that part: for mknodat,
 // symlinkat, unlinkat and other calls that never follow the last part. EINVAL for "/" and for a
