@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 
 #include "runtime/base/text.h"
@@ -136,15 +138,19 @@ Result<> add_rule(const Context& context, std::uint32_t action, int number, cons
   return {};
 }
 
-bool same_argument_twice(std::span<const scmp_arg_cmp> conditions) {
+bool same_argument_twice(std::span<const spec::SeccompArg> args) {
   unsigned seen = 0;
-  for (const scmp_arg_cmp& condition : conditions) {
-    if ((seen & (1U << condition.arg)) != 0) {
+  for (const spec::SeccompArg& arg : args) {
+    if ((seen & (1U << arg.index)) != 0) {
       return true;
     }
-    seen |= 1U << condition.arg;
+    seen |= 1U << arg.index;
   }
   return false;
+}
+
+std::uint32_t audit_arch(std::uint32_t arch) {
+  return arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch;
 }
 
 Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
@@ -164,7 +170,7 @@ Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
   }
   // Several conditions on one argument: libseccomp cannot join them by AND; each is a rule of its
   // own, as runc (and so every profile in use) has it.
-  const bool apart = same_argument_twice(conditions);
+  const bool apart = same_argument_twice(call.args);
   for (const std::string& name : call.names) {
     const int number = seccomp_syscall_resolve_name(name.c_str());
     if (number == __NR_SCMP_ERROR) {
@@ -217,14 +223,82 @@ std::vector<HighestCall> highest_calls(const plan::Seccomp& profile,
     if (highest == 0) {
       continue;
     }
-    const std::uint32_t audit_arch = arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch;
-    auto entry = std::find_if(out.begin(), out.end(), [audit_arch](const HighestCall& known) {
-      return known.audit_arch == audit_arch;
+    auto entry = std::find_if(out.begin(), out.end(), [arch](const HighestCall& known) {
+      return known.audit_arch == audit_arch(arch);
     });
     if (entry == out.end()) {
-      entry = out.insert(out.end(), {.audit_arch = audit_arch, .plain = {}, .x32 = {}});
+      entry = out.insert(out.end(), {.audit_arch = audit_arch(arch), .plain = {}, .x32 = {}});
     }
     (arch == SCMP_ARCH_X32 ? entry->x32 : entry->plain) = static_cast<std::uint32_t>(highest);
+  }
+  return out;
+}
+
+bool is_wide(std::uint32_t arch) {
+  constexpr std::uint32_t kMipsN32 = 0x20000000;  // __AUDIT_ARCH_CONVENTION_MIPS64_N32
+  return (arch & __AUDIT_ARCH_64BIT) != 0 && (arch & kMipsN32) == 0;
+}
+
+bool fits_32_bits(const ConditionalCall& call) {
+  for (const auto& rule : call.rules) {
+    for (const spec::SeccompArg& arg : rule) {
+      if (((arg.value | arg.value_two) >> 32) != 0) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+// The rules of each name, where all of them have one action: among several actions libseccomp's
+// order is what profiles are written for.
+std::map<std::string_view, ConditionalCall> rules_by_name(const plan::Seccomp& profile,
+                                                          std::uint32_t default_action) {
+  std::map<std::string_view, ConditionalCall> out;
+  std::set<std::string_view> mixed;
+  for (const spec::SeccompSyscall& call : profile.syscalls) {
+    const auto action = action_of(call.action, call.errno_ret);
+    if (!action || *action == default_action) {
+      continue;
+    }
+    std::vector<std::vector<spec::SeccompArg>> rules = {call.args};
+    if (same_argument_twice(call.args)) {
+      rules.clear();
+      for (const spec::SeccompArg& arg : call.args) {
+        rules.push_back({arg});
+      }
+    }
+    for (const std::string& name : call.names) {
+      ConditionalCall& entry = out[name];
+      if (!entry.rules.empty() && entry.action != *action) {
+        mixed.insert(name);
+      }
+      entry.action = *action;
+      entry.rules.insert(entry.rules.end(), rules.begin(), rules.end());
+    }
+  }
+  std::erase_if(out, [&mixed](const auto& entry) {
+    return mixed.contains(entry.first) || !in_doubt(entry.second);
+  });
+  return out;
+}
+
+std::vector<ConditionalCall> doubtful_calls(const plan::Seccomp& profile,
+                                            std::uint32_t default_action,
+                                            std::span<const std::uint32_t> architectures) {
+  std::vector<ConditionalCall> out;
+  for (auto& [name, call] : rules_by_name(profile, default_action)) {
+    for (const std::uint32_t arch : architectures) {
+      const int number = seccomp_syscall_resolve_name_arch(arch, std::string(name).c_str());
+      // Negative: not a call of its own there (socketcall, ipc), which libseccomp rewrites.
+      if (number < 0 || (!is_wide(arch) && !fits_32_bits(call))) {
+        continue;
+      }
+      out.push_back(call);
+      out.back().audit_arch = audit_arch(arch);
+      out.back().number = static_cast<std::uint32_t>(number);
+      out.back().wide = is_wide(arch);
+    }
   }
   return out;
 }
@@ -279,6 +353,9 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
     const std::vector<sock_filter> stub = enosys_stub(highest_calls(profile, architectures));
     filter.instructions.insert(filter.instructions.begin(), stub.begin(), stub.end());
   }
+  const std::vector<sock_filter> exact =
+      conditional_calls(doubtful_calls(profile, default_action, architectures), default_action);
+  filter.instructions.insert(filter.instructions.begin(), exact.begin(), exact.end());
   if (filter.instructions.size() > kMaxInstructions) {
     return fail(Error::invalid(cat("seccomp filter of ", filter.instructions.size(),
                                    " instructions is longer than the kernel's limit of ",

@@ -28,6 +28,20 @@ struct HighestCall {
 // instruction behind them.
 std::vector<sock_filter> enosys_stub(std::span<const HighestCall> highest);
 
+// A call with several conditional rules of one action, as one ABI knows it.
+struct ConditionalCall {
+  std::uint32_t audit_arch = 0;
+  std::uint32_t number = 0;
+  bool wide = false;  // its arguments have 64 bits
+  std::uint32_t action = 0;
+  std::vector<std::vector<spec::SeccompArg>> rules;  // any rule whose conditions all hold
+};
+// True when libseccomp's merging of the rules cannot be relied on.
+bool in_doubt(const ConditionalCall& call);
+// Instructions that decide these calls and otherwise run on to the instruction behind them.
+std::vector<sock_filter> conditional_calls(std::span<const ConditionalCall> calls,
+                                           std::uint32_t default_action);
+
 struct Filter {
   std::vector<sock_filter> instructions;
   bool notify = false;

@@ -210,6 +210,44 @@ TEST(SeccompCompile, ConditionsOnOneArgumentAreAlternatives) {
   EXPECT_EQ(answer(profile, native_arch(), SYS_personality, {3, 1}), kEperm);
 }
 
+// Both rules were lost, or met by other arguments, in a filter of libseccomp 2.5.4 alone.
+TEST(SeccompCompile, SeveralConditionalRulesOfACallAreAllInForce) {
+  const auto arg = [](std::uint32_t index, std::string op, std::uint64_t value) {
+    return SeccompArg{.index = index, .value = value, .value_two = 0, .op = std::move(op)};
+  };
+  auto profile = profile_of(
+      "SCMP_ACT_ALLOW", {rule({"fchown"}, "SCMP_ACT_ERRNO", {arg(2, "SCMP_CMP_LT", 0)}),
+                         rule({"fchown"}, "SCMP_ACT_ERRNO", {arg(2, "SCMP_CMP_LT", 0x87fffffff)})});
+  EXPECT_EQ(answer(profile, native_arch(), SYS_fchown, {0, 0, 0x7fffffff}), kEperm);
+  EXPECT_EQ(answer(profile, native_arch(), SYS_fchown, {0, 0, 0x87fffffff}), SECCOMP_RET_ALLOW);
+  profile = profile_of("SCMP_ACT_ERRNO", {rule({"tee"}, "SCMP_ACT_ALLOW",
+                                               {arg(2, "SCMP_CMP_LT", 0x7fffffff00000001),
+                                                arg(0, "SCMP_CMP_GE", 0x800000002),
+                                                arg(2, "SCMP_CMP_GE", 0xffffffff00000002)})});
+  EXPECT_EQ(answer(profile, native_arch(), SYS_tee, {0x7fffffff, 0, 0x7fffffffffffffff}), kEperm);
+  EXPECT_EQ(answer(profile, native_arch(), SYS_tee, {0x7fffffff, 0, 5}), SECCOMP_RET_ALLOW);
+  // The shape of engines' profiles against one address family.
+  profile = profile_of("SCMP_ACT_ERRNO",
+                       {rule({"socket"}, "SCMP_ACT_ALLOW", {arg(0, "SCMP_CMP_LT", 38)}),
+                        rule({"socket"}, "SCMP_ACT_ALLOW", {arg(0, "SCMP_CMP_EQ", 39)}),
+                        rule({"socket"}, "SCMP_ACT_ALLOW", {arg(0, "SCMP_CMP_GT", 40)})});
+  for (std::uint64_t family = 30; family < 50; ++family) {
+    EXPECT_EQ(answer(profile, native_arch(), SYS_socket, {family}),
+              family == 38 || family == 40 ? kEperm : SECCOMP_RET_ALLOW);
+  }
+  EXPECT_EQ(answer(profile, native_arch(), SYS_socketpair, {1}), kEperm);
+}
+
+TEST(SeccompCompile, ConditionalRulesOfSeveralActionsStayLibseccomps) {
+  const auto profile = profile_of(
+      "SCMP_ACT_ERRNO", {rule({"fchown"}, "SCMP_ACT_ALLOW",
+                              {{.index = 0, .value = 1, .value_two = 0, .op = "SCMP_CMP_NE"}}),
+                         rule({"fchown"}, "SCMP_ACT_TRAP",
+                              {{.index = 0, .value = 1, .value_two = 0, .op = "SCMP_CMP_EQ"}})});
+  EXPECT_EQ(answer(profile, native_arch(), SYS_fchown, {1}), SECCOMP_RET_TRAP);
+  EXPECT_EQ(answer(profile, native_arch(), SYS_fchown, {2}), SECCOMP_RET_ALLOW);
+}
+
 // -- the ENOSYS stub --
 
 TEST(SeccompEnosys, NumbersAboveTheProfileAnswerEnosysAndBelowTheDefault) {
@@ -316,11 +354,22 @@ struct Random {
   }
 };
 
+std::vector<SeccompArg> random_conditions(Random& random, bool high) {
+  constexpr std::array kOps = {"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",       "SCMP_CMP_EQ",
+                               "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
+  std::vector<SeccompArg> out(random.below(3) == 0 ? 1 + random.below(3) : 0);
+  for (SeccompArg& arg : out) {
+    arg = {.index = static_cast<std::uint32_t>(random.below(6)),
+           .value = random.word(high),
+           .value_two = random.word(high),
+           .op = kOps[random.below(kOps.size())]};
+  }
+  return out;
+}
+
 plan::Seccomp random_profile(Random& random, bool high) {
   constexpr std::array kChosen = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS",
                                   "SCMP_ACT_LOG",   "SCMP_ACT_TRAP",  "SCMP_ACT_TRACE"};
-  constexpr std::array kOps = {"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",       "SCMP_CMP_EQ",
-                               "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
   auto profile =
       profile_of(random.below(2) == 0 ? "SCMP_ACT_ERRNO" : kChosen[random.below(kChosen.size())]);
   if (profile.default_action == "SCMP_ACT_ERRNO" && random.below(3) == 0) {
@@ -331,7 +380,7 @@ plan::Seccomp random_profile(Random& random, bool high) {
       profile.architectures.emplace_back(abi.name);
     }
   }
-  // Each name in one rule only: libseccomp's order among overlapping rules is its own.
+  // One action for each name: libseccomp's order among rules of several actions is its own.
   for (const char* name : kNames) {
     if (random.below(4) == 0) {
       continue;
@@ -340,14 +389,11 @@ plan::Seccomp random_profile(Random& random, bool high) {
     if (call.action == "SCMP_ACT_ERRNO") {
       call.errno_ret = static_cast<std::uint32_t>(random.below(100));
     }
-    const std::uint64_t conditions = random.below(3) == 0 ? 1 + random.below(3) : 0;
-    for (std::uint64_t i = 0; i < conditions; ++i) {
-      call.args.push_back({.index = static_cast<std::uint32_t>(random.below(6)),
-                           .value = random.word(high),
-                           .value_two = random.word(high),
-                           .op = kOps[random.below(kOps.size())]});
+    const std::uint64_t rules = random.below(3) == 0 ? 1 + random.below(3) : 1;
+    for (std::uint64_t r = 0; r < rules; ++r) {
+      call.args = random_conditions(random, high);
+      profile.syscalls.push_back(call);
     }
-    profile.syscalls.push_back(call);
   }
   return profile;
 }
