@@ -192,6 +192,8 @@ int run_unknown(std::span<char* const> argv, bool globals_given, const Environme
   std::string text = cat("No help topic for '", name, "'");
   if (!nearest.word().empty()) {
     cat_to(text, " (did you mean '", nearest.word(), "'?)");
+  } else if (globals_given) {
+    cat_to(text, " (options in front of it are for plimsoll's own commands)");
   }
   return report(Error::invalid(std::move(text)), kUnknownCommand);
 }

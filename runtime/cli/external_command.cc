@@ -2,6 +2,7 @@
 #include "runtime/cli/external_command.h"
 
 #include <cerrno>
+#include <csignal>
 #include <optional>
 
 #include "runtime/base/text.h"
@@ -48,6 +49,8 @@ Result<> exec_external(std::span<char* const> argv, const Environment& environme
   arguments.push_back(const_cast<char*>(own_name.c_str()));
   arguments.insert(arguments.end(), argv.begin() + 1, argv.end());
   arguments.push_back(nullptr);
+  // Ignored signals outlive execve.
+  std::signal(SIGPIPE, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail for this signal
   auto executable = sys::read_link_at(sys::cwd(), "/proc/self/exe");
   std::optional<Error> first;
   for (const std::string& path : external_candidates(

@@ -37,7 +37,7 @@ TEST(Help, CommandHelpShowsEveryOption) {
     }
   }
   EXPECT_THAT(command_help("plimsoll", *find_command("create")),
-              HasSubstr("   --bundle DIR, -b DIR    the bundle's folder"));
+              HasSubstr("   --bundle DIR, -b DIR     the bundle's folder"));
 }
 
 // What bash offers after these words.
