@@ -160,7 +160,7 @@ HOOK
   begin=$SECONDS
   create_container
   refused "hook"
-  [[ $((SECONDS - begin)) -lt 10 ]]
+  [[ $((SECONDS - begin)) -lt 25 ]]
 }
 
 @test "a hook that does not exist fails create and is named" {

@@ -83,10 +83,10 @@ load lib/helpers
 
 @test "rlimits" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 512, hard: 768}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
-    {type: "RLIMIT_FSIZE", soft: 4096, hard: 8192}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
+    {type: "RLIMIT_FSIZE", soft: 1048576, hard: 2097152}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
   probe_run
   check '.rlimits.RLIMIT_NOFILE == {soft: 512, hard: 768} and .rlimits.RLIMIT_CORE == {soft: 0, hard: 0}'
-  check '.rlimits.RLIMIT_FSIZE == {soft: 4096, hard: 8192} and .rlimits.RLIMIT_STACK == {soft: 1048576, hard: 2097152}'
+  check '.rlimits.RLIMIT_FSIZE == {soft: 1048576, hard: 2097152} and .rlimits.RLIMIT_STACK == {soft: 1048576, hard: 2097152}'
 }
 
 @test "limits that are not in the config are the caller's" {
