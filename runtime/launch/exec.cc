@@ -202,13 +202,20 @@ Result<> spawn_child(Execution& execution) {
       TRY(sys::ChildStack::create()));  // never unmapped here: the child runs on it
   const SpawnRequest request = {.join = &join,
                                 .join_flags = &join_flags,
-                                .cgroup_dir = execution.cgroup->v2_dir(),
                                 .share_memory = !may_be_traced(execution),
                                 .entry = run_exec_child,
                                 .argument = &child};
   const int channel = child.channel.get();
   const int console = child.console_socket.get();
-  execution.started = TRY_DOING("namespaces", spawn(request, *stack));
+  auto started = spawn_in_cgroup(request, *stack, *execution.cgroup);
+  if (!started && started.error().err() == EBUSY) {
+    // The container has moved its processes into cgroups of its own (v2: only the leaves hold
+    // processes): init's will do.
+    const std::string below = TRY(execution.cgroup->v2_sub_path_of(execution.record->init.pid));
+    TRY_DOING("cgroup", execution.cgroup->open_for_join({below}));
+    started = spawn_in_cgroup(request, *stack, *execution.cgroup);
+  }
+  execution.started = TRY_DOING("namespaces", std::move(started));
   close_fd(channel);
   if (console >= 0) {
     close_fd(console);

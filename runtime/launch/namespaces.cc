@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
@@ -101,6 +102,29 @@ Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& s
   // clone3 told the number in the namespace of the intermediate, which is ours: setns to a pid
   // namespace counts for children only.
   return sys::Process{.pid = work.pid, .pidfd = UniqueFd(work.pidfd)};
+}
+
+Result<sys::Process> spawn_in_cgroup(SpawnRequest request, const sys::ChildStack& stack,
+                                     cgroup::Cgroup& cgroup) {
+  request.cgroup_dir = cgroup.v2_dir();
+  auto spawned = spawn(request, stack);
+  if (spawned || request.cgroup_dir < 0) {
+    return spawned;
+  }
+  // EACCES: a delegated folder whose common ancestor with ours we may not write; E2BIG, EINVAL: a
+  // kernel before 5.7.
+  const int reason = spawned.error().err();
+  if (reason != EACCES && reason != E2BIG && reason != EINVAL) {
+    return spawned;
+  }
+  request.cgroup_dir = -1;
+  sys::Process process = TRY(spawn(request, stack));
+  if (auto attached = cgroup.attach(process.pid); !attached) {
+    (void)sys::pidfd_send_signal(process.pidfd, SIGKILL);
+    (void)sys::wait_for(process.pidfd);
+    return fail(std::move(attached).error().wrap("cgroup"));
+  }
+  return process;
 }
 
 }  // namespace plimsoll::launch

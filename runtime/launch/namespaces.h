@@ -6,6 +6,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
+#include "runtime/cgroup/cgroup.h"
 #include "runtime/plan/plan.h"
 #include "runtime/sys/process.h"
 
@@ -29,8 +30,13 @@ struct SpawnRequest {
   int (*entry)(void*) = nullptr;
   void* argument = nullptr;
 };
-// A child of this process that shares its memory, on `stack`. With `join`, an intermediate process
-// enters those namespaces, makes the child as this process's own (CLONE_PARENT) and ends.
+// A child of this process, on `stack`. With `join`, an intermediate process enters those
+// namespaces, makes the child as this process's own (CLONE_PARENT) and ends.
 Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& stack);
+
+// As spawn, into the v2 cgroup of `cgroup`: from birth where the kernel and the caller's rights
+// allow CLONE_INTO_CGROUP, else by moving the child at once.
+Result<sys::Process> spawn_in_cgroup(SpawnRequest request, const sys::ChildStack& stack,
+                                     cgroup::Cgroup& cgroup);
 
 }  // namespace plimsoll::launch

@@ -178,12 +178,11 @@ Result<> clone_init(Creation& creation) {
       .create = plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME),
       .join = &joins.early,
       .join_flags = &joins.early_flags,
-      .cgroup_dir = creation.cgroup->v2_dir(),
       .share_memory = plan.namespaces.has(CLONE_NEWUSER) || has_new(creation, CLONE_NEWPID),
       .entry = run_init,
       .argument = creation.init};
   const std::vector<int> given_away = fds_of(*creation.init);
-  creation.process = TRY(spawn(request, *stack));
+  creation.process = TRY(spawn_in_cgroup(request, *stack, *creation.cgroup));
   creation.env_created = true;
   for (const int fd : given_away) {
     close_fd(fd);
