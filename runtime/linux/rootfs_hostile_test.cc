@@ -217,7 +217,9 @@ TEST_P(HostileImage, MountsOnTheRootItself) {
 // CVE-2021-30465: destinations that lead outside stay inside.
 TEST_P(HostileImage, DestinationsAreLinks) {
   for (const bool is_bind : {false, true}) {
-    for (const char* way : {"/absolute/x", "/relative/x", "/dangling"}) {
+    // What exists in the decoy is found by a look-up that leaves the root; what does not, is made.
+    for (const char* way :
+         {"/absolute/x", "/relative/x", "/dangling", "/absolute/folder", "/relative/folder"}) {
       const std::string text = on_stage(
           [&](Stage& stage) {
             fs::create_symlink(stage.decoy, stage.root + "/absolute");
@@ -230,8 +232,9 @@ TEST_P(HostileImage, DestinationsAreLinks) {
           [](Stage& stage) {
             const std::string built = stage.build();
             const std::string inside = stage.root + stage.decoy;
-            const bool mounted =
-                !mount_line(inside + "/x").empty() || !mount_line(inside + "/new").empty();
+            const bool mounted = !mount_line(inside + "/x").empty() ||
+                                 !mount_line(inside + "/new").empty() ||
+                                 !mount_line(inside + "/folder").empty();
             return cat(built, mounted ? " inside" : " nowhere");
           });
       EXPECT_EQ(text, "ok inside") << way;
@@ -262,9 +265,10 @@ TEST(HostileRace, DestinationIsSwapped) {
           bad = "prepare failed";
         }
         for (int i = 0; i < 300 && bad.empty(); ++i) {
+          // The swapped folder itself, and a missing one below it.
+          const std::string place = i % 3 == 0 ? "/vol/real" : cat("/vol/real/new", i);
           stage.plan.rootfs.mounts[0] =
-              i % 2 == 0 ? filesystem_of(cat("/vol/real/new", i), "tmpfs")
-                         : bind_of(stage.base + "/root", cat("/vol/real/new", i));
+              i % 2 == 0 ? filesystem_of(place, "tmpfs") : bind_of(stage.base + "/root", place);
           mounted += apply_mounts(stage.context) ? 1 : 0;
           if (contents("/proc/self/mountinfo").find(" " + stage.decoy) != std::string::npos) {
             bad = "mounted on the decoy";
