@@ -189,7 +189,7 @@ refused() {
   done
   if is_ours; then
     [[ $stderr != *$'\n'* ]] || fail "more than one line: $stderr"
-    [[ $stderr != *. ]] || fail "ends with a full stop: $stderr"
+    [[ $stderr != *[a-z]. ]] || fail "ends with a full stop: $stderr"
   fi
 }
 
