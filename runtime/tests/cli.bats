@@ -80,10 +80,11 @@ commands=(create delete exec features kill list pause ps resume run spec start s
 }
 
 @test "long options may have one dash; = or a blank before the value" {
+  mkdir "$STATE.dash"
   must "$RUNTIME" -root "$STATE.dash" list
   must "$RUNTIME" "-root=$STATE.dash" list -q
   must "$RUNTIME" --root="$STATE.dash" list -format json
-  rmdir "$STATE.dash" 2>/dev/null || true
+  rmdir "$STATE.dash"
 }
 
 @test "an empty state root and / are refused" {

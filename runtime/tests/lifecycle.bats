@@ -18,6 +18,22 @@ load lib/helpers
   refused "container does not exist"
 }
 
+@test "a created container holds no file or folder of the host open" {
+  local link target
+  exec 8<"$WORK" # what the caller forgot to close must not stay either
+  must_create
+  exec 8<&-
+  for link in "/proc/$(pid_of)/fd"/*; do
+    [[ ${link##*/} -gt 2 ]] || continue
+    target=$(readlink "$link") || continue
+    case $target in
+    # "/" is the container's; runc waits in exec.fifo, and crun too.
+    pipe:* | socket:* | anon_inode:* | / | */exec.fifo | /memfd:*) ;;
+    *) fail "fd ${link##*/} is $target" ;;
+    esac
+  done
+}
+
 @test "state has the spec's fields and nothing on stderr" {
   config '.annotations = {"org.example.a": "one", "empty": ""}'
   must_sleep
