@@ -204,6 +204,7 @@ Result<Rootfs> build_rootfs(const RootfsInput& input, std::vector<std::string>& 
   rootfs.readonly = spec.root->readonly;
   rootfs.no_pivot = options.no_pivot;
   rootfs.propagation = TRY(build_propagation(config));
+  rootfs.propagation_given = config.rootfs_propagation && !config.rootfs_propagation->empty();
   rootfs.mount_label = config.mount_label.value_or("");
   rootfs.setup_dev = input.namespaces->has(CLONE_NEWNS);
   for (const spec::Mount& mount : spec.mounts) {
