@@ -150,6 +150,11 @@ Result<int> call_handler(const Command& command, const Arguments& arguments,
                                           .rootless = TRY(find_rootless(command, globals))},
                               .root_given = root.given,
                               .program = self.program};
+  if (log::debug_enabled()) {
+    log::debug(cat(command.name, ": plimsoll ", program_version(), " (", program_commit(),
+                   "), state root '", invocation.globals.root, "'",
+                   invocation.globals.rootless ? ", rootless" : ""));
+  }
   return kHandlers[static_cast<std::size_t>(command.verb)].run(invocation);
 }
 
