@@ -229,13 +229,13 @@ remove_cgroups() {
 # -- nothing left behind --
 
 leftovers() {
-  local file
+  local file own
   findmnt -rno TARGET | grep -F "$WORK" | sed 's/^/mount: /' || true
   # The folder /$TAG itself is shared by the file's tests.
   cgroup_dirs | grep "$TAG/" | sed 's/^/cgroup: /' || true
-  for file in /proc/[0-9]*/mountinfo; do
-    if [[ $(readlink "${file%mountinfo}ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]] &&
-      grep -q -F "$TAG" "$file" 2>/dev/null; then
+  own=$(readlink /proc/self/ns/mnt)
+  for file in $(grep -lsF "$TAG" /proc/[0-9]*/mountinfo); do
+    if [[ $(readlink "${file%mountinfo}ns/mnt") != "$own" ]]; then
       echo "process: ${file%mountinfo} $(tr '\0' ' ' <"${file%mountinfo}cmdline")"
     fi
   done
