@@ -533,7 +533,7 @@ TEST(WaitInForeground, AbsentReaderCanBeGivenUpBySignal) {
   TestPipe out;
   ASSERT_EQ(fcntl(out.write, F_SETPIPE_SZ, 4096), 4096);
   Runtime runtime = run_foreground({.in = -1, .out = out.write}, true,
-                                   [] { return write_fully(1, pattern(20'000)) == 0 ? 3 : 4; });
+                                   [] { return write_fully(1, pattern(6'000)) == 0 ? 3 : 4; });
   // The program can end although nobody reads: its output fits in the terminal and our buffer. A
   // signal that comes before its end would go to the program.
   EXPECT_FALSE(runtime.ends_within(2s));
