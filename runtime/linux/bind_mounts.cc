@@ -25,16 +25,19 @@ bool is_recursive(const plan::Mount& mount) { return (mount.flags & MS_REC) != 0
 
 // In a user namespace our own look-up comes first: mounts that crossed into the namespace with it
 // have their nosuid, nodev and so on locked, a clone that the parent made has not.
-Result<UniqueFd> open_source(const plan::Mount& mount, BorrowedFd from_parent) {
-  if (mount.idmap && from_parent.valid()) {
-    return sys::duplicate(from_parent);
+Result<UniqueFd> open_source(const plan::Mount& mount, const BindSource& from_parent) {
+  if (mount.idmap && from_parent.tree.valid()) {
+    return sys::duplicate(from_parent.tree);
   }
   auto tree = sys::open_tree(sys::cwd(), mount.source.c_str(), clone_flags(is_recursive(mount)));
-  if (!tree && from_parent.valid()) {
-    return sys::duplicate(from_parent);
+  if (!tree && from_parent.tree.valid()) {
+    return sys::duplicate(from_parent.tree);
   }
   if (!tree && tree.error().err() != ENOSYS) {
     return fail(Error::system(tree.error().err(), cat("open_tree '", mount.source, "'")));
+  }
+  if (tree && mount.idmap) {
+    TRY(set_idmap(*tree, from_parent.idmap_namespace, mount.idmap->recursive));
   }
   return tree;
 }
@@ -99,7 +102,7 @@ Result<UniqueFd> clone_tree(BorrowedFd object, bool recursive) {
 }
 
 Result<> mount_bind(const RootfsContext& context, const plan::Mount& mount,
-                    BorrowedFd from_parent) {
+                    const BindSource& from_parent) {
   if ((mount.flags & MS_REMOUNT) != 0) {
     return remount_bind(context, mount);
   }

@@ -49,7 +49,7 @@ Result<> bind_cgroup(const RootfsContext& context, const plan::Mount& mount,
                             .flags = mount.flags | kBaseFlags | MS_BIND | MS_REC,
                             .propagation = mount.propagation,
                             .recursive_attributes = mount.recursive_attributes};
-  return mount_bind(context, bind, BorrowedFd::of(-1));
+  return mount_bind(context, bind, {});
 }
 
 Result<> mount_v2(const RootfsContext& context, const plan::Mount& mount) {

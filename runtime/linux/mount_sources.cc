@@ -76,15 +76,6 @@ std::uint64_t initial_propagation(const plan::Plan& plan, bool user_namespace) {
   return (plan.rootfs.propagation & MS_SHARED) != 0 ? 0 : MS_PRIVATE;
 }
 
-Result<> set_idmap(BorrowedFd tree, BorrowedFd user_namespace, bool recursive) {
-  auto set = sys::mount_setattr(
-      tree, {.set = MOUNT_ATTR_IDMAP, .user_namespace = user_namespace.get()}, recursive);
-  if (!set && set.error().err() == EINVAL) {
-    return fail(std::move(set).error().wrap("this file system may not support idmapped mounts"));
-  }
-  return set;
-}
-
 class SourceOpener {
  public:
   explicit SourceOpener(const plan::Plan& plan)
@@ -118,13 +109,20 @@ class SourceOpener {
         propagation != 0) {
       TRY(sys::mount_setattr(tree, {.propagation = propagation}, /*recursive=*/true));
     }
-    return mount.idmap ? set_idmap(tree, idmap_namespace, mount.idmap->recursive) : Result<>{};
+    return mount.idmap ? rootfs::set_idmap(tree, idmap_namespace, mount.idmap->recursive)
+                       : Result<>{};
   }
 
  private:
   bool wants_tree(const plan::Mount& mount) const {
     return mount.kind == plan::MountKind::bind && (mount.flags & MS_REMOUNT) == 0 &&
-           (mount.idmap.has_value() || user_namespace_);
+           (user_namespace_ || (mount.idmap.has_value() && !is_in_root(mount.source)));
+  }
+
+  // The mounts before it may have made such a source, or may be in it: init alone can see them. In
+  // a user namespace it may not map their ids.
+  bool is_in_root(std::string_view source) const {
+    return source.starts_with(cat(plan_.rootfs.path, "/"));
   }
 
   const plan::Plan& plan_;
@@ -132,6 +130,15 @@ class SourceOpener {
 };
 
 }  // namespace
+
+Result<> rootfs::set_idmap(BorrowedFd tree, BorrowedFd user_namespace, bool recursive) {
+  auto set = sys::mount_setattr(
+      tree, {.set = MOUNT_ATTR_IDMAP, .user_namespace = user_namespace.get()}, recursive);
+  if (!set && set.error().err() == EINVAL) {
+    return fail(std::move(set).error().wrap("this file system may not support idmapped mounts"));
+  }
+  return set;
+}
 
 Result<MountSources> open_mount_sources(const plan::Plan& plan) {
   MountSources sources;

@@ -19,8 +19,10 @@ Result<> apply_mount(RootfsContext& context, std::size_t index) {
   const plan::Mount& mount = context.plan->rootfs.mounts[index];
   switch (mount.kind) {
     case plan::MountKind::bind:
-      return rootfs::mount_bind(context, mount,
-                                opened(context.sources, &MountSources::trees, index));
+      return rootfs::mount_bind(
+          context, mount,
+          {.tree = opened(context.sources, &MountSources::trees, index),
+           .idmap_namespace = opened(context.sources, &MountSources::idmap_namespaces, index)});
     case plan::MountKind::cgroup:
       return rootfs::mount_cgroup(context, mount);
     case plan::MountKind::proc:

@@ -182,6 +182,33 @@ TEST(Binds, IdmappedMount) {
   EXPECT_EQ(text, "ok - 0644 5000:6000");
 }
 
+// config.mounts: in order, so that a source in the root is what the mounts before it have made of
+// it.
+TEST(Binds, IdmappedMountOfWhatAnEarlierMountPutIntoTheRoot) {
+  const std::string text = on_stage(
+      [](Stage& stage) {
+        fs::create_directories(stage.base + "/source");
+        put(stage.base + "/source/file", "x");
+        ASSERT_EQ(::chown((stage.base + "/source/file").c_str(), 1000, 1000), 0);
+        plan::Mount again = bind_of(stage.root + "/x", "/y");
+        again.idmap = plan::IdmappedMount{};
+        again.idmap->uid = {{.container_id = 1000, .host_id = 5000, .size = 1}};
+        again.idmap->gid = {{.container_id = 1000, .host_id = 6000, .size = 1}};
+        stage.plan.rootfs.mounts = {bind_of(stage.base + "/source", "/x"), again};
+        stage.plan.rootfs.setup_dev = false;
+      },
+      [](Stage& stage) -> std::string {
+        auto sources = open_mount_sources(stage.plan);
+        if (!sources) {
+          return sources.error().message();
+        }
+        stage.sources = *std::move(sources);
+        const std::string built = stage.build();
+        return cat(built, " ", look(stage.root + "/y/file"));
+      });
+  EXPECT_EQ(text, "ok - 0644 5000:6000");
+}
+
 TEST(Binds, IdmapWithoutAnyMappingIsAnError) {
   plan::Plan plan;
   plan::Mount mount = bind_of("/tmp", "/x");

@@ -135,10 +135,13 @@ Result<> move_root(RootfsContext& context) {
   return chroot_here();
 }
 
-// man 2 pivot_root: with "." twice the old root is stacked on the new one, and "." is the old root.
+// man 2 pivot_root: with "." twice the old root is stacked on the new one. "." stays the new one,
+// below it: only what looks for a mount point, as umount does, goes up to the old one by itself.
 Result<> pivot(RootfsContext& context) {
+  const UniqueFd old_root = TRY(sys::open_at(sys::cwd(), "/", O_PATH | O_DIRECTORY));
   TRY(sys::change_dir(context.root));
   TRY(sys::pivot_root(".", "."));
+  TRY(sys::change_dir(old_root));
   // So that the host does not see the unmount. Not rprivate: the host could then not unmount
   // something that we still hold.
   TRY(sys::mount(nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr));

@@ -74,8 +74,15 @@ bool defers_readonly(const plan::Mount& mount);
 
 // -- the kinds --
 
-// `tree` is the source that the parent opened, or invalid.
-Result<> mount_bind(const RootfsContext& context, const plan::Mount& mount, BorrowedFd tree);
+// What the parent opened for a bind mount; invalid where it did not.
+struct BindSource {
+  BorrowedFd tree = BorrowedFd::of(-1);
+  BorrowedFd idmap_namespace = BorrowedFd::of(-1);
+};
+Result<> mount_bind(const RootfsContext& context, const plan::Mount& mount,
+                    const BindSource& from_parent);
+// Maps the ids of a mount that is attached nowhere yet.
+Result<> set_idmap(BorrowedFd tree, BorrowedFd user_namespace, bool recursive);
 Result<> mount_cgroup(const RootfsContext& context, const plan::Mount& mount);
 // Copies the folder `from` (readable) into `to`: tmpcopyup.
 Result<> copy_tree(BorrowedFd from, BorrowedFd to);

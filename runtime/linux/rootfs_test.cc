@@ -171,6 +171,30 @@ TEST(Rootfs, ReadonlyRootKeepsOtherFlags) {
   }
 }
 
+// config.mounts: the pivot must change neither the container's mounts nor, where they are peers of
+// the old root's, the host's.
+TEST(Rootfs, PivotKeepsThePropagationOfMountsAndTheMountsOfTheHost) {
+  const std::string text = on_stage(
+      [](Stage& stage) {
+        const std::string folder = stage.decoy + "/folder";
+        ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, nullptr), 0);
+        put(folder + "/file", "x");
+        ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_SHARED | MS_REC, nullptr), 0);
+      },
+      [](Stage& stage) {
+        plan::Mount shared = bind_of(stage.base, "/x");
+        shared.propagation = {MS_SHARED};
+        stage.plan.rootfs.propagation = MS_SHARED | MS_REC;
+        stage.plan.rootfs.propagation_given = true;
+        stage.plan.rootfs.mounts = {mount_of(plan::MountKind::proc, "/proc", "proc"), shared};
+        const std::string started = stage.start();
+        return started + mount_line("/x");
+      });
+  EXPECT_THAT(text, StartsWith("ok"));
+  EXPECT_THAT(text, HasSubstr("shared:"));
+  EXPECT_THAT(text, Not(HasSubstr("DECOY CHANGED")));
+}
+
 // linux.rootfsPropagation.*
 TEST(Rootfs, Propagation) {
   const auto root_line = [](std::uint64_t flags, bool given) {
