@@ -343,6 +343,24 @@ TEST_F(LifecycleTest, KillReachesTheCgroupWithoutAPidNamespace) {
   EXPECT_EQ(text_of(kill(globals_, {.id = "box", .signal = SIGTERM})), "container not running");
 }
 
+// All are killed by way of the cgroup first; init, killed with them, may be gone before it is
+// looked at, which must not turn success into "container not running".
+TEST_F(LifecycleTest, KillOfEverythingCountsAnInitThatDiedWithTheOthers) {
+  for (int round = 0; round < 20; ++round) {
+    const TestCgroup cgroup(cgroup_name());
+    NEED_CGROUP(cgroup);
+    Sleeper init;
+    cgroup.add(init.pid());
+    state::Record record = record_of("box", init.identity());
+    record.cgroup_paths = cgroup.paths();
+    record.shares_pid_namespace = true;
+    save(record);
+    ASSERT_EQ(text_of(kill(globals_, {.id = "box", .signal = SIGKILL})), "");
+    EXPECT_TRUE(init.ends());
+    ASSERT_EQ(text_of(remove(globals_, {.id = "box"})), "");
+  }
+}
+
 TEST_F(LifecycleTest, KillReachesAPausedContainer) {
   const TestCgroup cgroup(cgroup_name());
   NEED_CGROUP(cgroup);
