@@ -19,7 +19,7 @@ Result<std::string> read_document(const std::string& path) {
   if (path == "-") {
     return sys::read_to_end(BorrowedFd::of(STDIN_FILENO), kLimit);
   }
-  return sys::read_file_at(sys::cwd(), path.c_str(), kLimit);
+  return sys::read_named_file(path.c_str(), kLimit);
 }
 
 Result<spec::Resources> resources_from(const std::string& path) {

@@ -99,7 +99,7 @@ Result<spec::Process> process_from_flags(const spec::Spec& config, const ExecOpt
 }
 
 Result<spec::Process> process_from_file(const std::string& path) {
-  const std::string bytes = TRY(sys::read_file_at(sys::cwd(), path.c_str(), kMaxDocument));
+  const std::string bytes = TRY(sys::read_named_file(path.c_str(), kMaxDocument));
   auto parsed = spec::parse_process(bytes);
   if (!parsed) {
     return fail(Error::invalid(parsed.error().text(path)));

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <sys/statfs.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -220,6 +221,17 @@ Result<std::string> read_file_at(BorrowedFd dir, const char* path, std::size_t l
   return TRY_DOING(cat("'", path, "'"), read_to_end(fd, limit));
 }
 
+Result<std::string> read_named_file(const char* path, std::size_t limit) {
+  const UniqueFd fd = TRY(open_at(cwd(), path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  const struct stat status = TRY(stat_fd(fd));
+  if (S_ISFIFO(status.st_mode)) {
+    TRY(set_nonblocking(fd, false));
+  } else if (!S_ISREG(status.st_mode)) {
+    return fail(Error::invalid(cat("open '", path, "': not a regular file or a pipe")));
+  }
+  return TRY_DOING(cat("'", path, "'"), read_to_end(fd, limit));
+}
+
 Result<> write_file_at(BorrowedFd dir, const char* path, std::string_view data) {
   const UniqueFd fd = TRY(open_at(dir, path, O_WRONLY | O_NOCTTY));
   const long count = raw_retry(SYS_write, fd.get(), data.data(), data.size());
@@ -308,6 +320,26 @@ Result<> cloexec_from(int first) {
     if (number && *number >= static_cast<std::uint64_t>(first)) {
       (void)set_cloexec(BorrowedFd::of(static_cast<int>(*number)), true);
     }
+  }
+  return {};
+}
+
+Result<> close_between(int first, int last) {
+  if (first > last) {
+    return {};
+  }
+  const long result = raw(SYS_close_range, first, last, 0);
+  if (result >= 0) {
+    return {};
+  }
+  if (result != -ENOSYS && result != -EPERM) {
+    return failed(result, "close_range");
+  }
+  // Kernels before 5.9, and seccomp filters older than the call. Numbers are given from below, so
+  // that higher ones are rare; they have O_CLOEXEC.
+  constexpr int kHighest = 4096;
+  for (int fd = first; fd <= std::min(last, kHighest); ++fd) {
+    (void)raw(SYS_close, fd);
   }
   return {};
 }

@@ -67,6 +67,9 @@ Result<std::string> read_to_end(BorrowedFd fd, std::size_t limit);
 // `limit` bytes is EFBIG. `extra_flags` such as O_NOFOLLOW are added.
 Result<std::string> read_file_at(BorrowedFd dir, const char* path, std::size_t limit,
                                  int extra_flags = 0);
+// The same for a file that the caller named on the command line, which may be a pipe: a shell's
+// <(COMMAND). It is read to its end; a FIFO that nobody writes to is empty.
+Result<std::string> read_named_file(const char* path, std::size_t limit);
 // Writes `data` to an existing file by one write(2), as procfs and cgroupfs files need it.
 Result<> write_file_at(BorrowedFd dir, const char* path, std::string_view data);
 
@@ -87,6 +90,8 @@ Result<> set_nonblocking(BorrowedFd fd, bool on);
 // close_range(2) with CLOSE_RANGE_CLOEXEC from `first` up; falls back to /proc/self/fd where the
 // kernel lacks it.
 Result<> cloexec_from(int first);
+// Closes the numbers from `first` to `last`, open or not; their owners must be released or gone.
+Result<> close_between(int first, int last);
 
 struct Pipe {
   UniqueFd read;
