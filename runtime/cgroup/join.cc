@@ -83,7 +83,7 @@ Result<> Cgroup::open_for_join(const std::vector<std::string>& sub_paths) {
       if (sub_path.empty() && is_gone(opened.error())) {
         continue;  // removed behind our back; the others still bound the process
       }
-      return fail(std::move(opened).error());
+      return fail(std::move(opened).error().wrap("adding pid to the cgroup"));
     }
     if (hierarchy.v2()) {
       v2_dir_ = std::move(*opened);

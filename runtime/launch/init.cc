@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 
 #include "runtime/base/text.h"
 #include "runtime/launch/process_start.h"
@@ -48,10 +49,17 @@ Result<> join_cgroups(Init& init) {
 }
 
 Result<> wait_id_maps(Init& init) {
-  if (init.maps_needed) {
+  if (init.maps_needed || init.moved_late) {
     TRY(expect(init.channel, Message::maps_written));
   }
   return {};
+}
+
+// Not in clone3, not even together with CLONE_INTO_CGROUP: the root of the namespace is the cgroup
+// that its maker is in at that moment. Made too early it would show, and let a container with
+// writable cgroups change, those of the host.
+Result<> cgroup_namespace(Init& init) {
+  return has_new(init, CLONE_NEWCGROUP) ? sys::unshare(CLONE_NEWCGROUP) : Result<>{};
 }
 
 Result<> join_namespaces(Init& init) {
@@ -210,6 +218,26 @@ Result<> sysctls(Init& init) {
 
 Result<> finish_rootfs(Init& init) { return linux::finish_rootfs(init.rootfs); }
 
+// A container may be only created for long, and `exec` may run a program beside this process then,
+// or share its pid namespace: folders and files of the host that are open here would be reachable
+// by way of /proc/PID/fd (as in CVE-2024-21626). What is still needed is the program's own, and the
+// way to hear of the start. Before the limits are set, one of which is on the number of open files.
+Result<> close_what_is_done(Init& init) {
+  std::array<int, 2> kept = {init.channel.get(), init.start_listener.get()};
+  std::ranges::sort(kept);
+  // Their owners live as long as the process, and must not close numbers that are given anew.
+  (void)init.rootfs.root.release();
+  (void)init.console_socket.release();
+  int next = 3 + (init.plan->process ? init.plan->process->inherited_fds : 0);
+  for (const int fd : kept) {
+    if (fd >= next) {
+      TRY(sys::close_between(next, fd - 1));
+      next = fd + 1;
+    }
+  }
+  return sys::close_between(next, INT_MAX);
+}
+
 Result<> process_attributes(Init& init) {
   if (!init.plan->process) {
     return {};
@@ -282,7 +310,7 @@ Result<> start_container_hooks(Init& init) {
     return {};
   }
   return linux::run_hooks("startContainer", init.plan->hooks.start_container,
-                          hook_state(init, state::Status::created), &init.plan->process->env);
+                          hook_state(init, state::Status::created), &init.environment);
 }
 
 Result<> execute(Init& init) {
@@ -296,6 +324,7 @@ constexpr auto kCreateSteps = std::to_array<Step<Init>>({
     // -- host file system; full privileges in our user namespace --
     {.name = "join cgroups", .run = join_cgroups},  // before any memory of ours is touched for long
     {.name = "wait for id maps", .run = wait_id_maps},
+    {.name = "cgroup namespace", .run = cgroup_namespace},
     {.name = "join namespaces", .run = join_namespaces},
     {.name = "user namespace", .run = become_root_of_user_namespace},
     {.name = "session", .run = start_session},
@@ -316,6 +345,7 @@ constexpr auto kCreateSteps = std::to_array<Step<Init>>({
     {.name = "cwd", .run = working_folder},
     {.name = "sysctl", .run = sysctls},  // before read-only paths cover /proc/sys
     {.name = "finish rootfs", .run = finish_rootfs},
+    {.name = "close descriptors", .run = close_what_is_done},
     {.name = "process", .run = process_attributes},
     {.name = "user and capabilities", .run = user_and_capabilities},
     // -- container user --
@@ -332,10 +362,13 @@ constexpr std::size_t index_of(std::string_view name) {
   return static_cast<std::size_t>(std::ranges::find(kCreateSteps, name, &Step<Init>::name) -
                                   kCreateSteps.begin());
 }
+static_assert(index_of("join cgroups") < index_of("cgroup namespace"));
+static_assert(index_of("wait for id maps") < index_of("cgroup namespace"));
 static_assert(index_of("createContainer hooks") < index_of("enter rootfs"));
 static_assert(index_of("enter rootfs") < index_of("finish rootfs"));
 static_assert(index_of("cwd") < index_of("finish rootfs"));
 static_assert(index_of("sysctl") < index_of("finish rootfs"));
+static_assert(index_of("close descriptors") < index_of("process"));
 static_assert(index_of("process") < index_of("user and capabilities"));
 
 }  // namespace

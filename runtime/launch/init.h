@@ -36,6 +36,7 @@ struct Init {
   UniqueFd console_socket;  // connected; invalid without a terminal or in the foreground
   bool foreground_terminal = false;
   bool maps_needed = false;     // a new user namespace: wait for maps_written
+  bool moved_late = false;      // the parent moves init into its cgroup: likewise
   bool user_namespace = false;  // init is in another user namespace than the runtime
   bool stay_dumpable =
       false;         // until parent_work is done: an unprivileged parent writes files of /proc/PID

@@ -60,16 +60,41 @@ Result<sys::Process> spawn_child(const SpawnRequest& request, std::uint64_t more
               request.argument);
 }
 
+// A namespace may belong to another user namespace than to the one that is joined: to the host's,
+// over which that one gives no privileges, or to the one that is joined, for a caller who has none
+// on the host. So what is refused before the user namespace's turn is tried once more after it.
+bool join_all(Intermediate& work) {
+  const SpawnRequest& request = *work.request;
+  const std::size_t count = request.join->size();
+  std::uint64_t waiting = 0;
+  for (const bool first : {true, false}) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t bit = std::uint64_t{1} << i;
+      if (first && (*request.join_flags)[i] == CLONE_NEWUSER) {
+        waiting |= bit;
+        continue;
+      }
+      if (!first && (waiting & bit) == 0) {
+        continue;
+      }
+      const long joined = sys::raw(SYS_setns, (*request.join)[i].get(), (*request.join_flags)[i]);
+      if (first && joined == -EPERM) {
+        waiting |= bit;
+      } else if (joined < 0) {
+        work.failed_join = i;
+        work.err = static_cast<int>(-joined);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 int run_intermediate(void* argument) {
   Intermediate& work = *static_cast<Intermediate*>(argument);
   const SpawnRequest& request = *work.request;
-  for (std::size_t i = 0; i < request.join->size(); ++i) {
-    const long joined = sys::raw(SYS_setns, (*request.join)[i].get(), (*request.join_flags)[i]);
-    if (joined < 0) {
-      work.failed_join = i;
-      work.err = static_cast<int>(-joined);
-      sys::exit_process(1);
-    }
+  if (!join_all(work)) {
+    sys::exit_process(1);
   }
   auto child = spawn_child(request, CLONE_PARENT, *work.stack);
   work.failed_join = request.join->size();
@@ -118,6 +143,9 @@ Result<sys::Process> spawn_in_cgroup(SpawnRequest request, const sys::ChildStack
     return spawned;
   }
   request.cgroup_dir = -1;
+  if (request.moved_late != nullptr) {
+    *request.moved_late = true;
+  }
   sys::Process process = TRY(spawn(request, stack));
   if (auto attached = cgroup.attach(process.pid); !attached) {
     (void)sys::pidfd_send_signal(process.pidfd, SIGKILL);

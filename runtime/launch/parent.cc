@@ -156,6 +156,16 @@ void prepare_init(Creation& creation) {
   init.view = view_of(creation);
 }
 
+// docs/decisions/0003-shared-memory-child.md, rules 6 and 7.
+bool may_share_memory(const Creation& creation) {
+  constexpr std::int64_t kTinyLimit = 1024 * 1024;
+  const auto& limit = creation.plan->cgroup.memory_limit;
+  if (limit && *limit > 0 && *limit < kTinyLimit) {
+    return false;
+  }
+  return creation.plan->namespaces.has(CLONE_NEWUSER) || has_new(creation, CLONE_NEWPID);
+}
+
 Result<> clone_init(Creation& creation) {
   const plan::Plan& plan = *creation.plan;
   const Joins joins = TRY(prepare_joins(creation));
@@ -174,11 +184,13 @@ Result<> clone_init(Creation& creation) {
   auto* stack = new sys::ChildStack(TRY(sys::ChildStack::create()));
   const SpawnRequest request = {
       // The time namespace is made by init itself, later: its offsets are written before anybody is
-      // inside.
-      .create = plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME),
+      // inside. So is the cgroup namespace, whose root is where its maker is.
+      .create =
+          plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME | CLONE_NEWCGROUP),
       .join = &joins.early,
       .join_flags = &joins.early_flags,
-      .share_memory = plan.namespaces.has(CLONE_NEWUSER) || has_new(creation, CLONE_NEWPID),
+      .moved_late = &creation.init->moved_late,
+      .share_memory = may_share_memory(creation),
       .entry = run_init,
       .argument = creation.init};
   const std::vector<int> given_away = fds_of(*creation.init);
@@ -192,12 +204,16 @@ Result<> clone_init(Creation& creation) {
 }
 
 Result<> id_maps(Creation& creation) {
-  if (!has_new(creation, CLONE_NEWUSER)) {
+  const bool new_user = has_new(creation, CLONE_NEWUSER);
+  if (!new_user && !creation.init->moved_late) {
     return {};
   }
-  TRY(linux::write_id_maps(creation.process.pid, creation.plan->id_maps, creation.plan->rootless));
-  if (!creation.init->stay_dumpable) {
-    TRY(sys::process_control(PR_SET_DUMPABLE, 0));
+  if (new_user) {
+    TRY(linux::write_id_maps(creation.process.pid, creation.plan->id_maps,
+                             creation.plan->rootless));
+    if (!creation.init->stay_dumpable) {
+      TRY(sys::process_control(PR_SET_DUMPABLE, 0));
+    }
   }
   return send(creation.channel, Message::maps_written);
 }

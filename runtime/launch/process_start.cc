@@ -164,7 +164,8 @@ Error load_seccomp_and_exec(const plan::Process& process, const Identity& identi
   Error error = sys::exec_path(identity.program.c_str(), argv.data(), envp.data());
   if (error.err() == ENOENT) {
     // The file was found a moment ago: what is missing is its interpreter.
-    return Error::system(ENOENT, cat("exec '", identity.program, "' (its interpreter is missing)"));
+    return Error::system(ENOENT, cat("exec ", identity.program))
+        .wrap("the program's interpreter is missing");
   }
   return error;
 }

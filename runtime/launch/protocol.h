@@ -3,8 +3,8 @@
 // command makes to init.
 //
 //   init                              driver
-//                            <------  maps_written        (new user namespace only) id maps are in
-//                            place
+//                            <------  maps_written        (only when init waits) id maps are in, or
+//                            it is in its cgroup
 //   parent_work      ------------->                       (when there is any) time offsets,
 //   prestart and createRuntime hooks
 //                            <------  work_done
