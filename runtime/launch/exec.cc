@@ -31,6 +31,12 @@ namespace {
 
 // -- the new process: inside the container's namespaces from its first instruction --
 
+// The driver goes on for a moment after the clone, in the memory that both share.
+Result<> wait_for_turn(ExecChild& child) {
+  TRY(expect(child.channel, Message::go));
+  return {};
+}
+
 Result<> join_cgroups(ExecChild& child) {
   for (const UniqueFd& tasks : *child.cgroup_tasks) {
     TRY(sys::write_all(tasks, "0"));
@@ -89,6 +95,7 @@ Result<> terminal(ExecChild& child) {
     child.console_socket.reset();
   } else {
     TRY(send(child.channel, Message::console, pty.name, pty.master.get()));
+    TRY(expect(child.channel, Message::work_done));
   }
   return attach_terminal(pty.peer);
 }
@@ -107,11 +114,13 @@ Result<> execute(ExecChild& child) {
       cat_to(text, warning, '\n');
     }
     TRY(send(child.channel, Message::ready, text));
+    TRY(expect(child.channel, Message::work_done));
   }
   return fail(load_seccomp_and_exec(process, identity, child.seccomp, child.channel));
 }
 
 constexpr auto kExecSteps = std::to_array<Step<ExecChild>>({
+    {.name = "wait for turn", .run = wait_for_turn},
     {.name = "cgroup", .run = join_cgroups},
     {.name = "cpu affinity", .run = affinity},
     {.name = "enter rootfs", .run = enter_root},
@@ -223,38 +232,47 @@ Result<> spawn_child(Execution& execution) {
   return {};
 }
 
+void log_warnings(Packet packet) {
+  for (const std::string_view warning : split(packet.text, '\n')) {
+    if (!warning.empty()) {
+      log::warning(warning);
+    }
+  }
+}
+
 Result<> follow_child(Execution& execution) {
+  const state::Record& record = *execution.record;
+  const state::View view = {.oci_version = record.oci_version,
+                            .id = record.id,
+                            .status = state::Status::running,
+                            .pid = execution.started.pid,
+                            .bundle = record.bundle,
+                            .rootfs = record.rootfs,
+                            .created = record.created,
+                            .owner = record.owner,
+                            .annotations = record.annotations};
   bool executing = false;
+  // From here on the child runs, and this process only answers it: nothing is freed after an
+  // answer.
+  TRY(send(execution.channel, Message::go));
   for (;;) {
     Packet packet = TRY(receive(execution.channel));
     switch (packet.message) {
       case Message::console:
         execution.master = std::move(packet.fd);
         prepare_foreground_master(execution.master);
+        TRY(send(execution.channel, Message::work_done));
         break;
       case Message::ready:
-        for (const std::string_view warning : split(packet.text, '\n')) {
-          if (!warning.empty()) {
-            log::warning(warning);
-          }
-        }
+        log_warnings(std::move(packet));
+        TRY(send(execution.channel, Message::work_done));
         break;
       case Message::executing:
         executing = true;
         break;
-      case Message::listener: {
-        state::View view = {.oci_version = execution.record->oci_version,
-                            .id = execution.record->id,
-                            .status = state::Status::running,
-                            .pid = execution.started.pid,
-                            .bundle = execution.record->bundle,
-                            .rootfs = execution.record->rootfs,
-                            .created = execution.record->created,
-                            .owner = execution.record->owner,
-                            .annotations = execution.record->annotations};
-        TRY(serve_listener(execution.channel, packet, view, execution.started.pidfd));
+      case Message::listener:
+        TRY(serve_listener(execution.channel, std::move(packet), view, execution.started.pidfd));
         break;
-      }
       case Message::failed:
         return fail(std::move(packet).error());
       case Message::end_of_file:
@@ -262,7 +280,7 @@ Result<> follow_child(Execution& execution) {
           return {};
         }
         return fail(explain_death(execution.started.pidfd, false, *execution.cgroup));
-      case Message::maps_written:
+      case Message::go:
       case Message::parent_work:
       case Message::work_done:
       case Message::committed:

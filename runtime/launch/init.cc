@@ -48,10 +48,10 @@ Result<> join_cgroups(Init& init) {
   return {};
 }
 
-Result<> wait_id_maps(Init& init) {
-  if (init.maps_needed || init.moved_late) {
-    TRY(expect(init.channel, Message::maps_written));
-  }
+// The driver goes on for a while after the clone, in the memory that both share; and a new user
+// namespace has no ids yet.
+Result<> wait_for_turn(Init& init) {
+  TRY(expect(init.channel, Message::go));
   return {};
 }
 
@@ -170,6 +170,7 @@ Result<> console(Init& init) {
     init.console_socket.reset();
   } else {
     TRY(send(init.channel, Message::console, pty.name, pty.master.get()));
+    TRY(expect(init.channel, Message::work_done));
   }
   return attach_terminal(pty.peer);
 }
@@ -262,11 +263,11 @@ Result<> user_and_capabilities(Init& init) {
 }
 
 Result<> report_ready(Init& init) {
-  std::string text;
+  // A member: freed here, it would be freed while the driver runs.
   for (const std::string& warning : init.warnings) {
-    cat_to(text, warning, '\n');
+    cat_to(init.ready_text, warning, '\n');
   }
-  TRY(send(init.channel, Message::ready, text));
+  TRY(send(init.channel, Message::ready, init.ready_text));
   const Packet answer = TRY(receive(init.channel));
   if (answer.message != Message::committed) {
     return fail(Error::system(0, "the runtime gave up"));
@@ -322,8 +323,8 @@ Result<> execute(Init& init) {
 
 constexpr auto kCreateSteps = std::to_array<Step<Init>>({
     // -- host file system; full privileges in our user namespace --
-    {.name = "join cgroups", .run = join_cgroups},  // before any memory of ours is touched for long
-    {.name = "wait for id maps", .run = wait_id_maps},
+    {.name = "wait for turn", .run = wait_for_turn},
+    {.name = "join cgroups", .run = join_cgroups},
     {.name = "cgroup namespace", .run = cgroup_namespace},
     {.name = "join namespaces", .run = join_namespaces},
     {.name = "user namespace", .run = become_root_of_user_namespace},
@@ -363,7 +364,7 @@ constexpr std::size_t index_of(std::string_view name) {
                                   kCreateSteps.begin());
 }
 static_assert(index_of("join cgroups") < index_of("cgroup namespace"));
-static_assert(index_of("wait for id maps") < index_of("cgroup namespace"));
+static_assert(index_of("wait for turn") == 0);
 static_assert(index_of("createContainer hooks") < index_of("enter rootfs"));
 static_assert(index_of("enter rootfs") < index_of("finish rootfs"));
 static_assert(index_of("cwd") < index_of("finish rootfs"));
@@ -391,7 +392,9 @@ int run_init(void* argument) {
   close_fd(init.state_dir);
   auto done = run_steps(std::span<const Step<Init>>(kCreateSteps), init);
   if (!done) {
-    (void)send_failure(init.channel, std::move(done).error().wrap("init"));
+    // A variable, not a temporary: nothing may be freed once the driver has the turn.
+    const Error error = std::move(done).error().wrap("init");
+    (void)send_failure(init.channel, error);
     sys::exit_process(1);
   }
   done = run_steps(std::span<const Step<Init>>(kStartSteps), init);

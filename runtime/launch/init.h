@@ -35,8 +35,6 @@ struct Init {
   UniqueFd start_listener;  // listening socket on which `start` connects; invalid for run
   UniqueFd console_socket;  // connected; invalid without a terminal or in the foreground
   bool foreground_terminal = false;
-  bool maps_needed = false;     // a new user namespace: wait for maps_written
-  bool moved_late = false;      // the parent moves init into its cgroup: likewise
   bool user_namespace = false;  // init is in another user namespace than the runtime
   bool stay_dumpable =
       false;         // until parent_work is done: an unprivileged parent writes files of /proc/PID
@@ -45,6 +43,7 @@ struct Init {
   // -- init's own --
   linux::RootfsContext rootfs;
   std::vector<std::string> warnings;
+  std::string ready_text;
   std::string program;  // what execve gets
   std::vector<std::string> environment;
 };

@@ -26,8 +26,7 @@ struct SpawnRequest {
       nullptr;  // entered by an intermediate process first, in order
   const std::vector<int>* join_flags = nullptr;  // CLONE_NEW* of each; a mask for a pidfd
   int cgroup_dir = -1;                           // v2 folder for CLONE_INTO_CGROUP
-  bool* moved_late = nullptr;  // set when the child does not begin in the cgroup, but is moved
-  bool share_memory = true;    // false: see docs/decisions/0003-shared-memory-child.md, rule 6
+  bool share_memory = true;  // false: see docs/decisions/0003-shared-memory-child.md, rule 6
   int (*entry)(void*) = nullptr;
   void* argument = nullptr;
 };

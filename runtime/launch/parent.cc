@@ -149,7 +149,6 @@ void prepare_init(Creation& creation) {
   init.plan = &plan;
   init.cgroup_mode = creation.cgroup_mode;
   init.console_socket = std::move(creation.console_socket);
-  init.maps_needed = has_new(creation, CLONE_NEWUSER);
   init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
   init.parent_end = creation.channel.get();
   init.state_dir = creation.dir->fd().get();
@@ -189,7 +188,6 @@ Result<> clone_init(Creation& creation) {
           plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME | CLONE_NEWCGROUP),
       .join = &joins.early,
       .join_flags = &joins.early_flags,
-      .moved_late = &creation.init->moved_late,
       .share_memory = may_share_memory(creation),
       .entry = run_init,
       .argument = creation.init};
@@ -204,18 +202,14 @@ Result<> clone_init(Creation& creation) {
 }
 
 Result<> id_maps(Creation& creation) {
-  const bool new_user = has_new(creation, CLONE_NEWUSER);
-  if (!new_user && !creation.init->moved_late) {
+  if (!has_new(creation, CLONE_NEWUSER)) {
     return {};
   }
-  if (new_user) {
-    TRY(linux::write_id_maps(creation.process.pid, creation.plan->id_maps,
-                             creation.plan->rootless));
-    if (!creation.init->stay_dumpable) {
-      TRY(sys::process_control(PR_SET_DUMPABLE, 0));
-    }
+  TRY(linux::write_id_maps(creation.process.pid, creation.plan->id_maps, creation.plan->rootless));
+  if (!creation.init->stay_dumpable) {
+    TRY(sys::process_control(PR_SET_DUMPABLE, 0));
   }
-  return send(creation.channel, Message::maps_written);
+  return {};
 }
 
 Result<> network_devices(Creation& creation) {
@@ -241,6 +235,8 @@ Result<> intel_rdt(Creation& creation) {
   return {};
 }
 
+Result<> give_turn(Creation& creation) { return send(creation.channel, Message::go); }
+
 Result<> work_for_init(Creation& creation) {
   const plan::Plan& plan = *creation.plan;
   if (has_new(creation, CLONE_NEWTIME)) {
@@ -265,6 +261,7 @@ Result<> serve_init(Creation& creation) {
       case Message::console:
         creation.master = std::move(packet.fd);
         prepare_foreground_master(creation.master);
+        TRY(send(creation.channel, Message::work_done));
         break;
       case Message::ready:
         for (const std::string_view warning : split(packet.text, '\n')) {
@@ -277,7 +274,7 @@ Result<> serve_init(Creation& creation) {
         return fail(std::move(packet).error());
       case Message::end_of_file:
         return fail(explain_death(creation.process.pidfd, true, *creation.cgroup));
-      case Message::maps_written:
+      case Message::go:
       case Message::work_done:
       case Message::committed:
       case Message::start:
@@ -309,10 +306,12 @@ constexpr auto kParentSteps = std::to_array<Step<Creation>>({
     {.name = "mount", .run = mount_sources},
     {.name = "start socket", .run = start_socket},
     {.name = "namespaces", .run = clone_init},
-    // -- init exists, and waits for its id maps if it has a user namespace of its own --
+    // -- init exists, and waits for its turn --
     {.name = "id maps", .run = id_maps},
     {.name = "network devices", .run = network_devices},
     {.name = "intel rdt", .run = intel_rdt},
+    {.name = "init", .run = give_turn},
+    // -- init runs; this process only answers it --
     {.name = "", .run = serve_init},  // init's own errors carry their step
     {.name = "state", .run = save_state},
 });
@@ -357,16 +356,19 @@ void abandon(Creation& creation) {
   }
 }
 
-Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view,
+Result<> serve_listener(BorrowedFd channel, Packet packet, const state::View& view,
                         BorrowedFd pidfd) {
-  const std::size_t end = packet.text.find('\0');
-  if (end == std::string::npos || !packet.fd) {
-    return fail(Error::invalid("malformed 'listener' message from init"));
-  }
-  const std::string path = packet.text.substr(0, end);
-  TRY_DOING("seccomp listener",
-            linux::send_seccomp_listener(path, packet.fd, pidfd, view.pid,
-                                         packet.text.substr(end + 1), state::hook_json(view)));
+  const auto hand_over = [&]() -> Result<> {
+    const Packet listener = std::move(packet);
+    const std::size_t end = listener.text.find('\0');
+    if (end == std::string::npos || !listener.fd) {
+      return fail(Error::invalid("malformed 'listener' message from init"));
+    }
+    return linux::send_seccomp_listener(listener.text.substr(0, end), listener.fd, pidfd, view.pid,
+                                        listener.text.substr(end + 1), state::hook_json(view));
+  };
+  TRY_DOING("seccomp listener", hand_over());
+  // Everything of the packet is freed by now: with this message init has the turn.
   return send(channel, Message::work_done);
 }
 
@@ -380,7 +382,7 @@ Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pid
         executing = true;
         break;
       case Message::listener:
-        TRY(serve_listener(channel, packet, view, pidfd));
+        TRY(serve_listener(channel, std::move(packet), view, pidfd));
         break;
       case Message::failed:
         return fail(std::move(packet).error());
@@ -389,7 +391,7 @@ Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pid
           return {};
         }
         return fail(Error::system(0, "the container's init ended before it executed the program"));
-      case Message::maps_written:
+      case Message::go:
       case Message::parent_work:
       case Message::work_done:
       case Message::console:

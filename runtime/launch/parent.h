@@ -55,7 +55,7 @@ void abandon(Creation& creation);
 Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd);
 
 // What a driver does with a `listener` packet: sends the fd to the agent, then answers work_done.
-Result<> serve_listener(BorrowedFd channel, const Packet& packet, const state::View& view,
+Result<> serve_listener(BorrowedFd channel, Packet packet, const state::View& view,
                         BorrowedFd pidfd);
 
 // Compiles a profile through the cache in the state root `state_root`.

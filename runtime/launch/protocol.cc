@@ -23,18 +23,21 @@ struct Header {
 };
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"maps_written", "parent_work", "work_done", "console", "ready", "committed", "start",
-     "listener", "executing", "failed", "end of file"});
+    {"go", "parent_work", "work_done", "console", "ready", "committed", "start", "listener",
+     "executing", "failed", "end of file"});
 static_assert(kNames.size() == static_cast<std::size_t>(Message::end_of_file) + 1);
 
+// From the stack: whoever sends gives the turn away with it, and must not free anything afterwards.
 Result<> send_packet(BorrowedFd channel, Header header, std::string_view text, int fd) {
-  std::string packet(sizeof header, '\0');
+  std::array<char, sizeof(Header) + kMaxText> packet;
+  text = text.substr(0, kMaxText);
   std::memcpy(packet.data(), &header, sizeof header);
-  packet.append(text.substr(0, kMaxText));
+  std::memcpy(packet.data() + sizeof header, text.data(), text.size());
+  const std::string_view bytes(packet.data(), sizeof header + text.size());
   if (fd < 0) {
-    return sys::send_message(channel, packet);
+    return sys::send_message(channel, bytes);
   }
-  return sys::send_message(channel, packet, {&fd, 1});
+  return sys::send_message(channel, bytes, {&fd, 1});
 }
 
 }  // namespace

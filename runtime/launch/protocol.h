@@ -3,8 +3,9 @@
 // command makes to init.
 //
 //   init                              driver
-//                            <------  maps_written        (only when init waits) id maps are in, or
-//                            it is in its cgroup
+//                            <------  go                  id maps are in place, init is in its
+//                            cgroup:
+//                                                         until then only the driver may run
 //   parent_work      ------------->                       (when there is any) time offsets,
 //   prestart and createRuntime hooks
 //                            <------  work_done
@@ -33,7 +34,7 @@
 namespace plimsoll::launch {
 
 enum class Message : std::uint8_t {
-  maps_written,
+  go,
   parent_work,
   work_done,
   console,
