@@ -196,6 +196,8 @@ Result<> create_container_hooks(Init& init) {
   if (init.plan->hooks.create_container.empty()) {
     return {};
   }
+  // As runc: these hooks find the container's root by "." as well.
+  TRY(sys::change_dir(init.rootfs.root));
   return linux::run_hooks("createContainer", init.plan->hooks.create_container,
                           hook_state(init, state::Status::creating));
 }

@@ -100,6 +100,12 @@ start_container_hook() { # runs in the container: busybox as the program
   [[ $(cat "$BUNDLE/createContainer.mnt") != "$own" ]]
 }
 
+@test "createContainer hooks begin in the container's root" {
+  config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "touch ./seen"]}]'
+  must_run
+  [[ -e $ROOTFS/seen ]]
+}
+
 @test "hooks of one kind run in the order of the config" {
   config --arg path "$BUNDLE/hook" '.hooks.createRuntime = ["a", "b", "c"] | .hooks.createRuntime |= map({path: $path, args: ["hook", .]})'
   must_run
