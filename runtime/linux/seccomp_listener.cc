@@ -61,7 +61,8 @@ Result<> send_seccomp_listener(const std::string& path, BorrowedFd listener, Bor
   const UniqueFd socket = TRY_DOING(doing, sys::unix_socket(SOCK_STREAM));
   const timeval limit = {.tv_sec = kAgentSeconds, .tv_usec = 0};
   (void)sys::raw(SYS_setsockopt, socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  TRY_DOING(doing, sys::connect_unix(socket, path));
+  // runc's words for the one fault that is a matter of set-up.
+  TRY_DOING("failed to connect with seccomp agent", sys::connect_unix(socket, path));
   TRY_DOING(doing,
             sys::send_message(socket, document, std::span(fds.data(), pidfd.valid() ? 2U : 1U)));
   return {};

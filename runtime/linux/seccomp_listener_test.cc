@@ -66,8 +66,8 @@ TEST_F(SeccompListener, NoAgentIsAnErrorWithItsPath) {
   const UniqueFd fd = some_file();
   const auto sent = send_seccomp_listener(path_, fd, kNone, 1, "", kState);
   ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().message(), cat("send the seccomp listener to '", path_, "': connect '",
-                                        path_, "': no such file or directory"));
+  EXPECT_EQ(sent.error().message(), cat("failed to connect with seccomp agent: connect '", path_,
+                                        "': no such file or directory"));
   listen_as(SOCK_STREAM).reset();
   EXPECT_THAT(send_seccomp_listener(path_, fd, kNone, 1, "", kState).error().message(),
               HasSubstr("connection refused"));
