@@ -96,7 +96,6 @@ void write_memory(json::Writer& writer, const cgroup::MemoryStats& memory) {
   write_usage(writer, "kernel", memory.kernel);
   write_usage(writer, "kernelTCP", memory.kernel_tcp);
   writer.key("raw").map(memory.raw);
-  writer.key("events").map(memory.events);
   write_pressure(writer, memory.psi);
   writer.end_object();
 }
