@@ -239,7 +239,7 @@ leftovers() {
       echo "process: ${file%mountinfo} $(tr '\0' ' ' <"${file%mountinfo}cmdline")"
     fi
   done
-  find "$STATE" -mindepth 1 -maxdepth 1 ! -name '.*' 2>/dev/null | sed 's/^/state: /' || true
+  find "$STATE" -mindepth 1 -maxdepth 1 ! -name '.*' ! -name '@*' 2>/dev/null | sed 's/^/state: /' || true
 }
 nothing_left() {
   local left try
