@@ -10,6 +10,8 @@ snapshot() {
 }
 # Sets the scene: a tmpfs with the bundle, DECOY and the state root, so that nothing can go wrong outside of it.
 scene() {
+  # Whatever the test finds, its container ends with it: its state root goes away with this mount namespace.
+  trap 'rt delete --force "$ID" >/dev/null 2>&1 </dev/null || true' EXIT
   mkdir -p "$WORK/stage"
   mount -t tmpfs stage "$WORK/stage"
   cp -a "$BUNDLE" "$WORK/stage/bundle"
