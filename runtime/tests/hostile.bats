@@ -311,7 +311,9 @@ race() {
   kill $swapper
   find "$DECOY" | sort | diff "$WORK/stage/names" - >&2 || fail "the host's folder was changed"
 }
-@test "a destination that is exchanged for a link all the time" { isolated race; }
+@test "a destination that is exchanged for a link all the time" {
+  isolated race || { ours_only "1.1.5 makes folders outside (CVE-2024-45310)"; fail ""; }
+}
 
 # CVE-2023-25809 and CVE-2022-0492
 @test "release_agent cannot be written from inside" {
