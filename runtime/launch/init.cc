@@ -69,6 +69,10 @@ Result<> join_namespaces(Init& init) {
               sys::set_namespace(init.join_fds[i], join.clone_flag));
   }
   init.join_fds.clear();
+  if (init.time_namespace) {
+    TRY_DOING("time namespace", sys::set_namespace(init.time_namespace, CLONE_NEWTIME));
+    init.time_namespace.reset();
+  }
   return {};
 }
 
@@ -377,7 +381,8 @@ static_assert(index_of("process") < index_of("user and capabilities"));
 }  // namespace
 
 std::vector<int> fds_of(const Init& init) {
-  std::vector<int> fds = {init.channel.get(), init.start_listener.get(), init.console_socket.get()};
+  std::vector<int> fds = {init.channel.get(), init.start_listener.get(), init.console_socket.get(),
+                          init.time_namespace.get()};
   for (const std::vector<UniqueFd>* list :
        {&init.mount_sources.trees, &init.mount_sources.idmap_namespaces, &init.join_fds}) {
     for (const UniqueFd& fd : *list) {

@@ -29,6 +29,7 @@ struct Init {
   linux::SeccompProgram seccomp;
   std::vector<UniqueFd>
       join_fds;  // same order as plan->namespaces.join; empty when another process joined them
+  UniqueFd time_namespace;  // to join, where it is not in join_fds
   int parent_end = -1;      // the parent's number of its end of the channel; closed by init at once
   int state_dir = -1;       // likewise the container's state folder, whose lock init must not hold
   UniqueFd channel;         // init's end

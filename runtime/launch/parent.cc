@@ -132,9 +132,9 @@ Result<Joins> prepare_joins(Creation& creation) {
   for (std::size_t i = 0; i < fds.size(); ++i) {
     const int flag = namespaces.join[i].clone_flag;
     if (flag == CLONE_NEWTIME) {
-      // A process that shares its memory cannot change the memory's clock; this one does not share
-      // any yet.
-      TRY_DOING("time namespace", sys::set_namespace(fds[i], flag));
+      // Not by this process: the kernel would tell it every process's start time by the clock of
+      // that namespace, and the record of init would be one that nobody else finds true.
+      creation.init->time_namespace = std::move(fds[i]);
       continue;
     }
     joins.early_flags.push_back(flag);
@@ -155,8 +155,15 @@ void prepare_init(Creation& creation) {
   init.view = view_of(creation);
 }
 
-// docs/decisions/0003-shared-memory-child.md, rules 6 and 7.
+// docs/decisions/0003-shared-memory-child.md, rules 6 and 7. And a process that shares its memory
+// cannot change the memory's clock: setns to a time namespace is EUSERS.
 bool may_share_memory(const Creation& creation) {
+  const bool joins_time = std::ranges::any_of(
+      creation.plan->namespaces.join,
+      [](const plan::JoinNamespace& join) { return join.clone_flag == CLONE_NEWTIME; });
+  if (joins_time) {
+    return false;
+  }
   constexpr std::int64_t kTinyLimit = 1024 * 1024;
   const auto& limit = creation.plan->cgroup.memory_limit;
   if (limit && *limit > 0 && *limit < kTinyLimit) {

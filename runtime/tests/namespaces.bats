@@ -176,6 +176,21 @@ own() { readlink "/proc/self/ns/$1"; }
   check '.timens_offsets | test("monotonic +1000 +0\nboottime +2000 +5\n")'
 }
 
+@test "a container in another's time namespace is found by its start time all the same" {
+  ours_only "1.1.5 does not know time namespaces"
+  [[ -e /proc/self/ns/time ]] || skip "this kernel has no time namespace"
+  config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 2000, nanosecs: 5}}'
+  must_sleep
+  local pid
+  pid=$(pid_of)
+  config --arg path "/proc/$pid/ns/time" --arg cgroup "/$TAG/$ID-second" \
+    'del(.linux.timeOffsets) | (.linux.namespaces[] | select(.type == "time")).path = $path | .linux.cgroupsPath = $cgroup'
+  must rt run --detach --bundle "$BUNDLE" "$ID-second"
+  equal "$(rt state "$ID-second" | jq -r .status)" running
+  equal "$(rt exec "$ID-second" cat /proc/self/timens_offsets | grep -c 2000)" 1
+  must rt kill "$ID-second" KILL
+}
+
 @test "a cgroup namespace hides the host's paths" {
   config '.linux.namespaces += [{type: "cgroup"}]'
   probe_run
