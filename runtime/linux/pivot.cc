@@ -30,10 +30,12 @@ namespace {
 constexpr std::size_t kMountinfoLimit = std::size_t{64} << 20;
 
 // pivot_root(2) wants no shared mount above the new root, and a bind below a shared mount would
-// show up on the host. Not every "/" of propagation() has done that for all mounts.
-Result<> make_parent_private(std::string path) {
+// show up on the host. Not every "/" of propagation() has done that for all mounts. A root that is
+// to be a slave gets that from its parent.
+Result<> unshare_parent(std::string path, bool slave) {
   for (;;) {
-    auto changed = sys::mount(nullptr, path.c_str(), nullptr, MS_PRIVATE, nullptr);
+    auto changed = sys::mount(nullptr, path.c_str(), nullptr,
+                              static_cast<std::uint64_t>(slave ? MS_SLAVE : MS_PRIVATE), nullptr);
     if (changed || changed.error().err() != EINVAL || path == "/") {
       return changed;
     }
@@ -167,7 +169,7 @@ Result<> prepare_rootfs(RootfsContext& context) {
   const bool all_unshared =
       (propagation & MS_REC) != 0 && (propagation & (MS_SLAVE | MS_PRIVATE)) != 0;
   if (!all_unshared) {
-    TRY(make_parent_private(rootfs.path));
+    TRY(unshare_parent(rootfs.path, (propagation & MS_SLAVE) != 0));
   }
   const UniqueFd folder = TRY(open_root_folder(rootfs));
   auto tree = rootfs::clone_tree(folder, /*recursive=*/true);

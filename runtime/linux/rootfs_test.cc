@@ -220,6 +220,9 @@ TEST(Rootfs, Propagation) {
   };
   EXPECT_NE(group(shared, 0), group(shared, shared.find("HOST")));
   EXPECT_THAT(root_line(MS_SLAVE | MS_REC, true), HasSubstr("master:"));
+  const std::string slave = root_line(MS_SLAVE, true);  // the parent is shared still
+  EXPECT_THAT(slave.substr(0, slave.find("HOST")), HasSubstr("master:"));
+  EXPECT_THAT(slave.substr(0, slave.find("HOST")), Not(HasSubstr("shared:")));
   for (const int flags : {0 | MS_PRIVATE, MS_PRIVATE | MS_REC}) {
     const std::string line = root_line(static_cast<std::uint64_t>(flags), true);
     EXPECT_THAT(line.substr(0, line.find("HOST")), Not(HasSubstr(":"
