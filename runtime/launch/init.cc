@@ -290,6 +290,9 @@ Result<> wait_for_start(Init& init) {
     TRY(expect(init.channel, Message::start));
     return {};
   }
+  if (sys::process_id() == 1) {
+    TRY(sys::end_on_signals());
+  }
   // `create` is still ending and uses the memory that we share: its end is an end of file.
   while (TRY(receive(init.channel)).message != Message::end_of_file) {
   }

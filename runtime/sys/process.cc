@@ -157,6 +157,18 @@ Result<> reset_signals() {
               "rt_sigprocmask");
 }
 
+Result<> end_on_signals() {
+  // glibc's wrapper, for its restorer: without one x86 cannot deliver.
+  struct sigaction action = {};
+  action.sa_handler = [](int signal) { raw(SYS_exit_group, 128 + signal); };
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+    if (sigaction(signal, &action, nullptr) != 0) {
+      return fail(Error::system(EINVAL, "rt_sigaction"));
+    }
+  }
+  return {};
+}
+
 Result<> block_all_signals() {
   const std::uint64_t all = ~0ULL;
   return done(raw(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, kSignalSetSize),

@@ -14,6 +14,10 @@ scene() {
   trap 'rt delete --force "$ID" >/dev/null 2>&1 </dev/null || true' EXIT
   mkdir -p "$WORK/stage"
   mount -t tmpfs stage "$WORK/stage"
+  # A runtime that gives the container's null device to its user must find one that is not the machine's.
+  mknod -m 666 "$WORK/stage/null" c 1 3
+  mount --bind "$WORK/stage/null" /dev/null
+  exec </dev/null
   cp -a "$BUNDLE" "$WORK/stage/bundle"
   BUNDLE=$WORK/stage/bundle
   ROOTFS=$BUNDLE/rootfs

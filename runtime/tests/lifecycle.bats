@@ -193,11 +193,14 @@ load lib/helpers
 }
 
 @test "signal to a created container ends it" {
+  local signal
   args /bin/sleep 300
-  must_create
-  must rt kill "$ID" KILL
-  wait_status stopped
-  must rt delete "$ID"
+  for signal in KILL TERM INT; do
+    must_create
+    must rt kill "$ID" "$signal"
+    wait_status stopped
+    must rt delete "$ID"
+  done
 }
 
 @test "the config is that of create time" {
