@@ -22,9 +22,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <sstream>
 
-#include "runtime/tests/lib/probe.h"
+#include "conformance/probe/probe.h"
 
 extern char** environ;
 
@@ -252,6 +253,48 @@ void add_machine(Json& json) {
   json.key("timens_offsets").value(read_file("/proc/self/timens_offsets"));
 }
 
+// sched_getattr(2) and get_mempolicy(2) have no wrappers in libc.
+void add_scheduling(Json& json) {
+  struct Attributes {
+    unsigned size;
+    unsigned policy;
+    unsigned long long flags;
+    int nice;
+    unsigned priority;
+    unsigned long long runtime;
+    unsigned long long deadline;
+    unsigned long long period;
+  };
+  Attributes attributes{};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) == 0) {
+    json.key("scheduler").open('{').key("policy").value(number(attributes.policy));
+    json.key("flags").value(number(attributes.flags)).key("nice").value(number(attributes.nice));
+    json.key("priority").value(number(attributes.priority));
+    json.key("runtime").value(number(attributes.runtime));
+    json.key("deadline").value(number(attributes.deadline));
+    json.key("period").value(number(attributes.period)).close('}');
+  }
+  int mode = -1;
+  unsigned long nodes = 0;
+  if (syscall(SYS_get_mempolicy, &mode, &nodes, 8 * sizeof(nodes), 0, 0) == 0) {
+    json.key("memory_policy").open('{').key("mode").value(number(mode));
+    json.key("nodes").value(number(nodes)).close('}');
+  }
+}
+
+void add_clocks(Json& json) {
+  for (const auto& [name, clock] :
+       {std::pair{"monotonic", CLOCK_MONOTONIC}, std::pair{"boottime", CLOCK_BOOTTIME}}) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    json.key(name).value(number(now.tv_sec));
+  }
+  utsname names{};
+  uname(&names);
+  json.key("machine").value(names.machine);
+  json.key("attr").value(read_file("/proc/self/attr/current"));
+}
+
 void add_terminal(Json& json) {
   winsize size{};
   const bool terminal = ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
@@ -336,7 +379,7 @@ void add_devices(Json& json) {
 
 int report(const std::vector<std::string>& args) {
   Json json;
-  json.open('{');
+  json.open('{').key("time").value(monotonic_ns());
   add_fds(json);  // first: the rest opens files
   add_ids(json);
   add_status(json);
@@ -348,11 +391,29 @@ int report(const std::vector<std::string>& args) {
   add_terminal(json);
   add_interfaces(json);
   add_devices(json);
-  json.key("paths").open('{');
-  for (const std::string& path : args) {
+  add_scheduling(json);
+  add_clocks(json);
+  json.key("argv").open('[');
+  for (const std::string& word : arguments()) {
+    json.value(word);
+  }
+  json.close(']');
+  std::vector<std::string> paths;
+  json.key("try").open('{');
+  for (const std::string& word : args) {
+    if (!word.starts_with("nonce=") && !answer(json, word)) {
+      paths.push_back(word);
+    }
+  }
+  json.close('}').key("paths").open('{');
+  for (const std::string& path : paths) {
     add_path(json, path);
   }
-  json.close('}').close('}');
+  json.close('}');
+  if (!args.empty() && args.front().starts_with("nonce=")) {
+    json.key("nonce").value(args.front().substr(6));
+  }
+  json.close('}');
   std::puts(json.text().c_str());
   return std::fflush(stdout) == 0 ? 0 : 1;
 }

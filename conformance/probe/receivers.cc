@@ -15,7 +15,7 @@
 #include <cstring>
 #include <string>
 
-#include "runtime/tests/lib/probe.h"
+#include "conformance/probe/probe.h"
 
 namespace plimsoll::probe {
 namespace {

@@ -48,9 +48,40 @@ class Json {
 
 std::string read_file(const char* path);
 
-// report [PATH...]: everything the kernel tells this process about itself, as one JSON object; and
-// lstat of each PATH.
+// Nanoseconds of CLOCK_MONOTONIC: one clock for the records of all processes outside a time
+// namespace.
+long long monotonic_ns();
+// The words of the command line, the program's own name first.
+const std::vector<std::string>& arguments();
+
+// report [nonce=TEXT] [VERB:OBJECT | PATH...]: everything the kernel tells this process about
+// itself, as one JSON object; the answers to questions (questions.cc); and lstat of each PATH.
 int report(const std::vector<std::string>& args);
+// Answers "VERB:OBJECT" as one member of `json`; false when it is no question.
+bool answer(Json& json, const std::string& question);
+
+// hook FILE NAME [exit=N] [sleep=SECONDS] [gate=FIFO] [VERB:OBJECT...]: appends one JSON line to
+// FILE: the state from standard input, argv, environment, namespaces, what /proc says of the
+// container's process, answers. Then as told.
+int hook(const std::vector<std::string>& args);
+// pause [FILE]: notes its start in FILE, prints "started" and waits for a signal that ends it.
+int pause_until_killed(const std::vector<std::string>& args);
+// signals: prints "ready", then the number of each signal that comes.
+int note_signals(const std::vector<std::string>& args);
+// end crash|STATUS
+int end(const std::vector<std::string>& args);
+// own-ids: prints the effective ids.
+int own_ids(const std::vector<std::string>& args);
+// await PID SECONDS: until the process has ended; 124 when it has not.
+int await(const std::vector<std::string>& args);
+// await-line FILE TEXT SECONDS: until FILE holds TEXT; 124 when it does not.
+int await_line(const std::vector<std::string>& args);
+// leak FILE PROGRAM...: runs the program with two descriptors of FILE open, without close-on-exec.
+int leak_fd(const std::vector<std::string>& args);
+// agent SOCKET OUTPUT ERRNO [stream|seqpacket|datagram|closing]: a seccomp agent; prints
+// "listening", appends one JSON line per connection to OUTPUT and answers each call with ERRNO.
+// Ends after twenty quiet seconds.
+int agent(const std::vector<std::string>& args);
 
 // console SOCKET OUTPUT: takes one terminal from the runtime, prints the message, copies the
 // terminal to OUTPUT and standard input to the terminal until it ends.

@@ -1,0 +1,45 @@
+# Joins the verdict lines of one runtime with the list of requirements. SPDX-License-Identifier: Apache-2.0
+def table($text): $text | split("\n") | map(select(length > 0) | split("\t"));
+def unescape: gsub("\\\\n"; "\n") | gsub("\\\\t"; "\t") | gsub("\\\\\\\\"; "\\");
+def number: split(".") | map(tonumber? // 0);
+def older($a; $b): ($a | number) < ($b | number);
+# The worst of an id's checks is its verdict; a check that was skipped says nothing when another one was not.
+def worst: map(.verdict)
+  | if index("fail") then "fail" elif index("error") then "error" elif index("inconclusive") then "inconclusive"
+    elif index("pass") then "pass" elif index("skip") then "skip" else "untested" end;
+
+$selftest[0] as $selftest
+| (if $spec != "" then $spec else $selftest.spec_known // null end) as $known
+| (table($verdicts) | map({id: .[0], verdict: .[1], what: (.[2] // "" | unescape), expected: (.[3] // "" | unescape),
+    seen: (.[4] // "" | unescape), test: .[5], reason: (.[6] // "" | unescape)}
+    | if .reason == "" then del(.reason) else . end)) as $checks
+| (reduce $checks[] as $check ({}; .[$check.id] += [$check | del(.id)])) as $by_id
+| (reduce table($untestable)[] as $row ({}; .[$row[0]] = $row[1])) as $why_not
+| (table($requirements)[1:]
+   | map(select(.[1] | test($levels)))
+   | map({id: .[0], level: .[1], binds: .[2], since: .[4], paraphrase: .[6],
+          link: "https://github.com/opencontainers/runtime-spec/blob/v1.3.0/\(.[5])"}
+         + ($by_id[.[0]] as $mine | if $mine then {verdict: ($mine | worst), checks: $mine}
+            else {verdict: "untested"} + (if $why_not[.[0]] then {reason: $why_not[.[0]]} else {} end) end))
+   | map(if .verdict != "untested" and $known != null and older($known; .since)
+         then . + {observed: .verdict, verdict: "not-applicable", reason: "new in \(.since); the runtime knows \($known)"} else . end)
+  ) as $list
+| ($list | map(select(.verdict == "fail" and (.level | test("^(MUST|MUST NOT|REQUIRED|SHALL)$")))) | length) as $broken
+| ($checks | map(select(.id == "suite.leftovers"))) as $left
+| {schema: "plimsoll-conformance/1", suite: $suite, time: $time, kernel: $kernel, seconds: $seconds, level: $level,
+   spec_version: $known, config_version: $selftest.config_version,
+   runtime: {name: $name, path: $path, version: $version},
+   verdict: (if $selftest.usable | not then "unusable" elif $broken > 0 then "non-compliant"
+     elif any($list[]; .verdict == "error") then "error" else "compliant" end)}
++ (if $selftest.usable then {} else {reason: $selftest.reason, commands: $selftest.commands} end)
++ {counts: ($list | map(select(.verdict != "untested"))
+     | group_by(.level | if test("^(MUST|MUST NOT|REQUIRED)$") then "must" elif test("SHOULD|RECOMMENDED") then "should"
+         elif . == "implicit" then "implicit" else "may" end)
+     | map({key: (.[0].level | if test("^(MUST|MUST NOT|REQUIRED)$") then "must" elif test("SHOULD|RECOMMENDED") then "should"
+         elif . == "implicit" then "implicit" else "may" end),
+        value: (. as $g | ["pass", "fail", "skip", "inconclusive", "not-applicable", "error"]
+          | map({key: ., value: (. as $v | $g | map(select(.verdict == $v)) | length)}) | from_entries)}) | from_entries),
+   requirements: $list,
+   left_behind: ($left | map({test, seen})),
+   details: ($details[0] | map({key: .test, value: del(.test)}) | from_entries),
+   files: (table($times) | map({file: .[0], seconds: (.[1] | tonumber)}))}
