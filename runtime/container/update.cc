@@ -42,12 +42,31 @@ Result<> add_other_halves(spec::Resources& resources, BorrowedFd cgroup) {
   return {};
 }
 
-Result<> update_cgroup(const state::Record& record, spec::Resources resources) {
-  if (!resources.devices.empty()) {
-    // As runc: rules that a device plugin added since must not be lost.
-    log::warning("ignoring devices: update does not change the device rules");
-    resources.devices.clear();
+// The rules to put in force, or none. containerd repeats the container's own list with every update
+// of a limit: that must not take away what a hook has allowed since create (as those for GPUs do).
+// Another list replaces the rules in force.
+Result<std::vector<plan::DeviceRule>> changed_device_rules(
+    const state::ContainerDir& dir, const state::Record& record,
+    const std::vector<spec::DeviceRule>& rules) {
+  if (rules.empty()) {
+    return {};
   }
+  if (!record.devices_updated) {
+    const spec::Spec config = TRY(load_saved_config(dir));
+    if (config.linux && config.linux->resources && config.linux->resources->devices == rules) {
+      return {};
+    }
+  }
+  if (record.rootless) {
+    log::warning("ignoring devices: without privileges there are no device rules");
+    return {};
+  }
+  return plan::plan_device_rules(rules);
+}
+
+// Returns whether the device rules have changed.
+Result<bool> update_cgroup(const state::ContainerDir& dir, const state::Record& record,
+                           spec::Resources resources) {
   cgroup::Cgroup cgroup = TRY(cgroup_of(record));
   const plan::CgroupMode mode = cgroup::detect_mode();
   if (mode == plan::CgroupMode::v2) {
@@ -57,6 +76,7 @@ Result<> update_cgroup(const state::Record& record, spec::Resources resources) {
   plan.systemd = record.systemd_cgroup;
   plan.rootless = record.rootless;
   plan.any_resources = true;
+  plan.devices = TRY(changed_device_rules(dir, record, resources.devices));
   std::vector<std::string> warnings;
   plan.writes = TRY(plan::plan_resources(resources, mode, warnings));
   for (const std::string& warning : warnings) {
@@ -67,7 +87,8 @@ Result<> update_cgroup(const state::Record& record, spec::Resources resources) {
     plan.memory_limit = resources.memory->limit;
     plan.memory_swap = resources.memory->swap;
   }
-  return cgroup.apply(plan);
+  TRY(cgroup.apply(plan));
+  return !plan.devices.empty();
 }
 
 Result<> update_rdt(const state::ContainerDir& dir, const state::Record& record,
@@ -93,12 +114,15 @@ Result<> update_rdt(const state::ContainerDir& dir, const state::Record& record,
 }  // namespace
 
 Result<> update(const Globals& globals, const UpdateOptions& options) {
-  const auto dir = TRY(open_container(globals, options.id, state::ContainerDir::Lock::exclusive));
-  const state::Record record = TRY(load_completed(dir));
+  auto dir = TRY(open_container(globals, options.id, state::ContainerDir::Lock::exclusive));
+  state::Record record = TRY(load_completed(dir));
   if (state::liveness(record.init) != state::Liveness::alive) {
     return fail(Error::wrong_state("container not running"));
   }
-  TRY(update_cgroup(record, options.resources));
+  if (TRY(update_cgroup(dir, record, options.resources)) && !record.devices_updated) {
+    record.devices_updated = true;
+    TRY(dir.save(record));
+  }
   return update_rdt(dir, record, options);
 }
 

@@ -167,10 +167,10 @@ std::string encode_record(const Record& record) {
       .member("intel_rdt_path", record.intel_rdt_path)
       .member("ptrace_inside", record.ptrace_inside)
       .member("has_poststart", record.has_poststart)
-      .member("has_poststop", record.has_poststop);
+      .member("has_poststop", record.has_poststop)
+      .member("devices_updated", record.devices_updated);
   writer.key("annotations").map(record.annotations);
   writer.key("cgroup_paths").map(record.cgroup_paths);
-  writer.key("namespace_inodes").map(record.namespaces);
   writer.end_object();
   return seal(std::move(out));
 }
@@ -194,9 +194,9 @@ Result<Record> decode_record(std::string_view text) {
   members.read("ptrace_inside", record.ptrace_inside);
   members.read("has_poststart", record.has_poststart);
   members.read("has_poststop", record.has_poststop);
+  members.read("devices_updated", record.devices_updated);
   members.read("annotations", record.annotations);
   members.read("cgroup_paths", record.cgroup_paths);
-  members.read("namespace_inodes", record.namespaces);
   TRY(members.result());
   return record;
 }
@@ -210,7 +210,9 @@ std::string encode_intent(const Intent& intent) {
       .member("bundle", intent.bundle)
       .member("creator_pid", intent.creator.pid)
       .member("creator_start", intent.creator.start_time)
-      .member("intel_rdt_path", intent.intel_rdt_path);
+      .member("intel_rdt_path", intent.intel_rdt_path)
+      .member("systemd_cgroup", intent.systemd_cgroup)
+      .member("rootless", intent.rootless);
   writer.key("cgroup_paths").list(intent.cgroup_paths);
   writer.end_object();
   return seal(std::move(out));
@@ -225,6 +227,8 @@ Result<Intent> decode_intent(std::string_view text) {
   members.read("creator_pid", intent.creator.pid);
   members.read("creator_start", intent.creator.start_time);
   members.read("intel_rdt_path", intent.intel_rdt_path);
+  members.read("systemd_cgroup", intent.systemd_cgroup);
+  members.read("rootless", intent.rootless);
   members.read("cgroup_paths", intent.cgroup_paths);
   TRY(members.result());
   return intent;

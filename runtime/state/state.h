@@ -47,6 +47,8 @@ struct Intent {
   ProcessIdentity creator;                // the runtime process of create
   std::vector<std::string> cgroup_paths;  // absolute host paths of the cgroups that will be made
   std::string intel_rdt_path;             // of the group that will be made, or empty
+  bool systemd_cgroup = false;            // the last of each path is a unit of systemd
+  bool rootless = false;                  // of the user's own manager then
 };
 
 // The saved record of a container.
@@ -63,14 +65,16 @@ struct Record {
   std::vector<std::pair<std::string, std::string>> annotations;
   // Host paths of the container's cgroups by controller; "" is the v2 hierarchy.
   std::vector<std::pair<std::string, std::string>> cgroup_paths;
-  // Namespaces of init by the spec's name -> inode, to recognise a wrong process.
-  std::vector<std::pair<std::string, std::uint64_t>> namespaces;
   bool shares_pid_namespace =
       false;                   // no pid namespace of its own: kill must reach the whole cgroup
   std::string intel_rdt_path;  // the group that create made, to be removed by delete
-  bool ptrace_inside = false;  // the config grants CAP_SYS_PTRACE: exec must not share memory with what it starts
-  bool has_poststart = false;  // the saved config has such hooks: the verbs need not parse it to know
+  bool ptrace_inside =
+      false;  // the config grants CAP_SYS_PTRACE: exec must not share memory with what it starts
+  bool has_poststart =
+      false;  // the saved config has such hooks: the verbs need not parse it to know
   bool has_poststop = false;
+  bool devices_updated =
+      false;  // `update` has put other device rules in force than the saved config's
 };
 
 // What `state` prints and hooks read on stdin (runtime.md#state).

@@ -68,12 +68,12 @@ Record example(const std::string& id) {
           .init = {.pid = 4'000'000, .start_time = 18'446'744'073'709'551'615ULL},
           .annotations = {{"z", "1"}, {"a", "ü"}},
           .cgroup_paths = {{"", "/sys/fs/cgroup/unified/x"}, {"memory", "/sys/fs/cgroup/memory/x"}},
-          .namespaces = {{"pid", 4026531836}},
           .shares_pid_namespace = true,
           .intel_rdt_path = "/sys/fs/resctrl/x",
           .ptrace_inside = true,
           .has_poststart = true,
-          .has_poststop = true};
+          .has_poststop = true,
+          .devices_updated = true};
 }
 
 void put(const std::string& file, std::string_view content) {
@@ -281,7 +281,8 @@ TEST_F(StateTest, KeysOfTheRecordAreStable) {
       R"({"format":1,"ociVersion":"","id":"x","bundle":"","rootfs":"","created":"","owner":0,)"
       R"("rootless":false,"systemd_cgroup":false,"init_process_pid":0,"init_process_start":0,)"
       R"("shares_pid_namespace":false,"intel_rdt_path":"","ptrace_inside":false,"has_poststart":false,"has_poststop":false,)"
-      R"("annotations":{},"cgroup_paths":{},"namespace_inodes":{})");
+      R"("devices_updated":false,)"
+      R"("annotations":{},"cgroup_paths":{})");
 }
 
 TEST_F(StateTest, IntentComesBackWholeAndOutlivesTheRecord) {

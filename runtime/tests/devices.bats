@@ -92,6 +92,28 @@ load lib/helpers
   [[ $list != *"a *:* rwm"* ]] || fail "everything is allowed"
 }
 
+@test "update replaces the rules by another list, and leaves them when it is the container's own" {
+  ours_only "ignores the devices of an update"
+  need_v1 devices
+  rules='[{allow: false, access: "rwm"}, {allow: true, type: "b", major: 7, minor: 9, access: "rm"}]'
+  config ".linux.resources.devices = $rules"
+  must_sleep
+  folder=$CGROUP_ROOT/devices/$TAG/$ID
+  echo 'c 195:0 rw' >"$folder/devices.allow" # as the hooks of GPU vendors do
+  jq -n "{devices: $rules}" >"$BUNDLE/update.json"
+  must rt update --resources "$BUNDLE/update.json" "$ID"
+  contains "$(cat "$folder/devices.list")" "c 195:0 rw"
+  jq -n '{devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rwm"}]}' >"$BUNDLE/update.json"
+  must rt update --resources "$BUNDLE/update.json" "$ID"
+  list=$(cat "$folder/devices.list")
+  contains "$list" "c 10:200 rwm"
+  contains "$list" "c 1:3 rwm" # the default devices stay
+  [[ $list != *"b 7:9"* && $list != *"c 195:0"* ]] || fail "the old rules are in force still: $list"
+  jq -n "{devices: $rules}" >"$BUNDLE/update.json"
+  must rt update --resources "$BUNDLE/update.json" "$ID" # the way back
+  contains "$(cat "$folder/devices.list")" "b 7:9 rm"
+}
+
 @test "nothing is left behind" {
   nothing_left
 }
