@@ -16,6 +16,18 @@ TEST(EventsOutput, OutOfMemoryHasNoData) {
   EXPECT_EQ(event_line("a\"b", {}), "{\"type\":\"oom\",\"id\":\"a\\\"b\"}\n");
 }
 
+// Callers look for the word "oom" in quotes to know an OOM event.
+TEST(EventsOutput, MemoryEventsAreThereUnderNamesThatAreNoOutOfMemoryEvent) {
+  cgroup::Stats stats;
+  stats.memory.events = {{"max", 3}, {"oom", 2}, {"oom_kill", 1}, {"oom_group_kill", 0}};
+  const std::string line = event_line("x", {.stats = &stats});
+  EXPECT_THAT(
+      line,
+      HasSubstr("\"memoryEvents\":{\"max\":3,\"oomReached\":2,\"oomKill\":1,\"oomGroupKill\":0}"));
+  EXPECT_THAT(line, Not(HasSubstr("\"oom\"")));
+  EXPECT_THAT(event_line("x", {.stats = &(stats = {})}), Not(HasSubstr("memoryEvents")));
+}
+
 TEST(EventsOutput, StatsHaveRuncsMembers) {
   cgroup::Stats stats;
   stats.cpu.total = 5;
