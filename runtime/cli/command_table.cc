@@ -152,6 +152,10 @@ constexpr auto kList = std::to_array<Option>({
     {.name = "quiet", .letter = 'q', .help = "print ids only"},
 });
 
+constexpr auto kFeatures = std::to_array<Option>({
+    {.name = "host", .help = "also print what this host's kernel and programs give"},
+});
+
 constexpr auto kPs = std::to_array<Option>({kFormat});
 
 constexpr auto kSpec = std::to_array<Option>({
@@ -365,6 +369,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .name = "features",
      .summary = "print what this program can do, in JSON",
      .description = "The format is features.md of the OCI runtime specification.",
+     .options = kFeatures,
      .output_is_data = true},
     {.verb = Verb::help,
      .name = "help",
@@ -417,7 +422,9 @@ constexpr auto kCommands = std::to_array<Command>({
      .operands = kId,
      .options = kRestore,
      .min_operands = 1,
-     .max_operands = 1},
+     .max_operands = 1,
+     .asks_rootless = true,
+     .creates = true},
     {.verb = Verb::resume,
      .name = "resume",
      .summary = "let the processes of a paused container go on",

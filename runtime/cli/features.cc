@@ -72,6 +72,34 @@ void write_linux(json::Writer& writer, const FeaturesInput& input) {
   writer.end_object();
 }
 
+void write_host(json::Writer& writer, const container::HostReport& host) {
+  writer.key("host").begin_object();
+  writer.member("kernel", host.kernel).member("machine", host.machine);
+  writer.key("namespaces").list(host.namespaces);
+  writer.key("capabilities").list(host.capabilities);
+  writer.key("cgroup").begin_object().member("mode", host.cgroup_mode);
+  writer.key("v1Controllers").list(host.cgroup_v1);
+  writer.key("v2Controllers").list(host.cgroup_v2);
+  writer.member("systemd", host.systemd).end_object();
+  writer.key("hugepageSizes").list(host.huge_page_sizes);
+  writer.key("securityModules").list(host.security_modules);
+  writer.member("apparmor", host.apparmor).member("selinux", host.selinux);
+  writer.member("resctrl", host.resctrl);
+  writer.key("seccompActions").list(host.seccomp_actions);
+  writer.key("userNamespacesRestrictedBy");
+  host.user_namespaces_hint.empty() ? writer.null() : writer.value(host.user_namespaces_hint);
+  writer.key("systemCalls").begin_object();
+  for (const auto& call : host.system_calls) {
+    writer.member(call.name, call.available);
+  }
+  writer.end_object().key("programs").begin_object();
+  for (const auto& program : host.programs) {
+    writer.key(program.name);
+    program.path.empty() ? writer.null() : writer.value(program.path);
+  }
+  writer.end_object().end_object();
+}
+
 }  // namespace
 
 std::string features_json(const FeaturesInput& input) {
@@ -91,7 +119,11 @@ std::string features_json(const FeaturesInput& input) {
       // The name that callers look at, whoever the runtime is (as crun has it too).
       .member("org.opencontainers.runc.checkpoint.enabled", "false")
       .end_object();
-  writer.key("potentiallyUnsafeConfigAnnotations").list(kActedUponAnnotations).end_object();
+  writer.key("potentiallyUnsafeConfigAnnotations").list(kActedUponAnnotations);
+  if (input.host != nullptr) {
+    write_host(writer, *input.host);
+  }
+  writer.end_object();
   out += "\n";
   return out;
 }

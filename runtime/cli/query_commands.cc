@@ -1,6 +1,7 @@
 // The commands that only look and print: state, list, ps, features, version, completion.
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,15 +128,20 @@ Result<int> run_ps(const Invocation& invocation) {
   return 0;
 }
 
-Result<int> run_features(const Invocation&) {
+Result<int> run_features(const Invocation& invocation) {
   std::vector<std::string_view> supported;
   for (const auto& flag : spec::seccomp_flags()) {
     if (container::seccomp_flag_supported(flag.value)) {
       supported.push_back(flag.name);
     }
   }
+  std::optional<container::HostReport> host;
+  if (invocation.arguments.flag("host")) {
+    host = container::read_host_report();
+  }
   TRY(print(features_json({.libseccomp_version = container::libseccomp_version(),
-                           .supported_seccomp_flags = supported})));
+                           .supported_seccomp_flags = supported,
+                           .host = host ? &*host : nullptr})));
   return 0;
 }
 

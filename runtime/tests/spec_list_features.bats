@@ -103,6 +103,24 @@ spec_in_fresh() {
   done
 }
 
+@test "features --host adds what this kernel gives" {
+  must "$RUNTIME" features
+  jq . <<<"$stdout" >"$BUNDLE/plain.json"
+  ours_only "has no such option"
+  must "$RUNTIME" features --host
+  jq -e 'del(.host) == $plain[0]' --slurpfile plain "$BUNDLE/plain.json" <<<"$stdout" >/dev/null || fail "the rest differs"
+  jq -e --arg kernel "$(uname -r)" --arg machine "$(uname -m)" '.host | .kernel == $kernel and .machine == $machine' <<<"$stdout" >/dev/null ||
+    fail "kernel: $stdout"
+  equal "$(jq '.host.namespaces | length' <<<"$stdout")" "$(find /proc/self/ns/ -not -name '*_for_children' -type l | wc -l)"
+  equal "$(jq '.host.capabilities | length' <<<"$stdout")" "$(($(cat /proc/sys/kernel/cap_last_cap) + 1))"
+  equal "$(jq -r '.host.seccompActions | join(" ")' <<<"$stdout")" "$(cat /proc/sys/kernel/seccomp/actions_avail)"
+  equal "$(jq -r '.host.systemCalls.openat2' <<<"$stdout")" true
+  equal "$(jq -r '.host.programs.newuidmap' <<<"$stdout")" "$(command -v newuidmap)"
+  if ! cgroup_v2; then
+    jq -e '.host.cgroup.mode != "v2" and (.host.cgroup.v1Controllers | index("memory") and index("cpuacct"))' <<<"$stdout" >/dev/null || fail "cgroup: $stdout"
+  fi
+}
+
 @test "features is one JSON document with what this binary can do" {
   must "$RUNTIME" features
   equal "$stderr" ""
