@@ -159,6 +159,7 @@ struct DeviceRule {
   std::optional<std::int64_t> major;
   std::optional<std::int64_t> minor;
   std::optional<std::string> access;
+  bool operator==(const DeviceRule&) const = default;
 };
 
 // config-linux.md#memory; bytes, -1 is unlimited
