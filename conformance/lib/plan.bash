@@ -14,7 +14,7 @@ make_plan() {
     FNR == 1 { file = FILENAME; sub(/.*\//, "", file); tags = "" }
     /^# bats test_tags=/ { tags = $0; sub(/^# bats test_tags=/, "", tags) }
     /^@test "/ {
-      name = $0; sub(/^@test "/, "", name); sub(/" \{.*$/, "", name)
+      name = $0; sub(/^@test "/, "", name); sub(/" [{]$/, "", name)
       n = split(tags, word, /, */); ids = ""
       for (i = 1; i <= n; i++) {
         if (word[i] ~ /^req:/) { id = substr(word[i], 5); gsub(/:/, ".", id); ids = ids " " id }

@@ -20,8 +20,8 @@ setup() {
   T=$WORK/$BATS_TEST_NUMBER # everything of this test
   mkdir "$T" "$T/state"
   STATE=$T/state/root # of the runtime; it makes this folder itself
-  ID=$TAG-$BATS_TEST_NUMBER
-  NONCE=$TAG-$BATS_TEST_NUMBER-$RANDOM$RANDOM
+  ID=$TAG-$(basename "$BATS_TEST_FILENAME" .bats)-$BATS_TEST_NUMBER # several files run at once
+  NONCE=$ID-$RANDOM$RANDOM
   TEST_NAME=${BATS_TEST_FILENAME##*/}:$BATS_TEST_DESCRIPTION
   : >"$T/commands"
   JUDGED=' '
@@ -51,7 +51,7 @@ new_bundle() {
 
 # config FILTER: changes the bundle's configuration by a jq filter. jq costs more than a container, so the changes wait for
 # the next `create`.
-config() { EDITS+=" | $1"; }
+config() { EDITS+="${EDITS:+ | }$1"; }
 # write_config: the waiting changes, now. jq 1.6 cannot hold integers above 2^53: @N@ stands for the number N.
 write_config() {
   [[ -n $EDITS ]] || return 0
@@ -106,8 +106,10 @@ hook() {
 # All records of hooks and of a program that paused, in order of time, as one array in $T/report.json.
 hook_records() {
   cat "$T/hooks" "$ROOTFS/tmp/hooks" "$ROOTFS/tmp/program" 2>/dev/null |
-    jq -s 'sort_by(.time) | map(if .state then .state |= (fromjson? // .) else . end)' >"$T/report.json"
+    jq -s 'sort_by(.time) | map(if .state then .state = (.state | try fromjson catch .) else . end)' >"$T/report.json"
 }
+# look_at PID NAME: a record of what /proc says of this process now, as a hook outside would see it.
+look_at() { "$PROBE" hook "$T/hooks" "$2" <<<"{\"pid\": $1}"; }
 
 # -- scenarios --
 

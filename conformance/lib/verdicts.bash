@@ -47,10 +47,11 @@ check() {
 
 claims() { [[ $CLAIMED == *" $1 "* ]] || harness_error "the test judges '$1', which it does not claim"; }
 
-# judge <<TABLE: lines "ID   EXPRESSION   =>   TEST". EXPRESSION picks from $T/report.json, TEST judges what it picked; both
-# are jq, run once for the whole table.
+# judge [FILE] <<TABLE: lines "ID   EXPRESSION   =>   TEST". EXPRESSION picks from FILE, by default $T/report.json, TEST judges
+# what it picked; both are jq, run once for the whole table. $HOST is what the probe reports outside.
 judge() {
-  local line id select test program=''
+  local line id select test program='' file=${1:-$T/report.json} host=$WORK/host.json
+  [[ -s $host ]] || "$PROBE" report list:/ fs:/proc >"$host"
   while IFS= read -r line; do
     read -r id select <<<"$line"
     [[ -n $id ]] || continue
@@ -63,11 +64,14 @@ judge() {
     json_string "$test"
     program+="${program:+,}judged(\"$id\"; ($select); ($test); $line; $JSON)"
   done
-  jq -r --arg test "$TEST_NAME" "$JUDGED_DEFINITION $program" "$T/report.json" >>"$VERDICTS" 2>"$T/jq.err" ||
+  jq -r --arg test "$TEST_NAME" --argjson HOST "$(<"$host")" "$JUDGED_DEFINITION $program" "$file" >>"$VERDICTS" 2>"$T/jq.err" ||
     harness_error "judge: $(cat "$T/jq.err")"
 }
 # An expression that fails, or that gives nothing, is seen as such and fails the test.
-JUDGED_DEFINITION='def judged($id; pick; hold; $what; $expected):
+JUDGED_DEFINITION='def mount_at($at): [.mounts[] | select(.point == $at)] | last;
+  def flags: .options | split(","); def super: .super | split(",");
+  def shown($w): flags | index($w) != null; def lacks($w): flags | index($w) == null;
+  def judged($id; pick; hold; $what; $expected):
   (try ([pick] | if length == 1 then .[0] else {"values": .} end) catch "error: \(.)") as $seen
   | (try ([$seen | hold] | length > 0 and all(. != false and . != null)) catch false) as $pass
   | [$id, (if $pass then "pass" else "fail" end), ($what | gsub(" +"; " ")), $expected, ($seen | tojson | .[:1500]), $test, ""] | @tsv;'

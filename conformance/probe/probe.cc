@@ -14,7 +14,7 @@ struct Verb {
   int (*run)(const std::vector<std::string>&);
 };
 
-constexpr std::array<Verb, 17> kVerbs{{
+constexpr std::array<Verb, 18> kVerbs{{
     {"report", 0, plimsoll::probe::report},
     {"console", 2, plimsoll::probe::receive_console},
     {"pidfd", 1, plimsoll::probe::receive_pidfd},
@@ -28,6 +28,7 @@ constexpr std::array<Verb, 17> kVerbs{{
     {"signals", 0, plimsoll::probe::note_signals},
     {"end", 1, plimsoll::probe::end},
     {"own-ids", 0, plimsoll::probe::own_ids},
+    {"allowed-calls", 0, plimsoll::probe::allowed_calls},
     {"await", 2, plimsoll::probe::await},
     {"await-line", 3, plimsoll::probe::await_line},
     {"leak", 2, plimsoll::probe::leak_fd},

@@ -72,6 +72,8 @@ int note_signals(const std::vector<std::string>& args);
 int end(const std::vector<std::string>& args);
 // own-ids: prints the effective ids.
 int own_ids(const std::vector<std::string>& args);
+// allowed-calls: prints a JSON list of the system calls that a program and a runtime's last steps make.
+int allowed_calls(const std::vector<std::string>& args);
 // await PID SECONDS: until the process has ended; 124 when it has not.
 int await(const std::vector<std::string>& args);
 // await-line FILE TEXT SECONDS: until FILE holds TEXT; 124 when it does not.
