@@ -4,10 +4,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "runtime/base/text.h"
 #include "runtime/plan/parts.h"
 #include "runtime/plan/resources.h"
+#include "runtime/plan/systemd/unit.h"
 #include "validator/spec/vocabulary.h"
 
 namespace plimsoll::plan {
@@ -79,17 +81,28 @@ Result<> check_rootless(const Plan& plan, const HostFacts& facts) {
   return {};
 }
 
+// The limits again, in systemd's words, and what annotations ask for on top.
+Result<> add_unit_properties(const spec::StringMap& annotations, Cgroup& cgroup) {
+  round_for_systemd(cgroup.writes);
+  std::vector<UnitProperty>& properties = cgroup.unit->properties;
+  properties = TRY(resource_properties(cgroup.writes));
+  std::ranges::move(device_properties(cgroup.devices), std::back_inserter(properties));
+  std::ranges::move(TRY(plan_unit_annotations(annotations)), std::back_inserter(properties));
+  return {};
+}
+
 }  // namespace
 
 Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, const HostFacts& facts,
                             const Plan& plan, std::vector<std::string>& warnings) {
   Cgroup cgroup;
   const spec::Linux& config = *spec.linux;
-  cgroup.systemd = options.systemd_cgroup;
   cgroup.rootless = options.rootless;
   cgroup.explicit_path = config.cgroups_path && !config.cgroups_path->empty();
-  if (cgroup.systemd) {
-    cgroup.path = config.cgroups_path.value_or("");
+  if (options.systemd_cgroup) {
+    cgroup.systemd = true;
+    cgroup.unit = TRY(plan_unit(config.cgroups_path.value_or(""), options.id, options.rootless));
+    cgroup.path = cgroup.unit->cgroup;
   } else {
     // An absent path is relative: below the caller's own cgroup, named after the container.
     cgroup.path = cgroup.explicit_path ? clean_path(*config.cgroups_path) : options.id;
@@ -111,6 +124,9 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
     cgroup.memory_limit = resources.memory->limit;
     cgroup.memory_swap = resources.memory->swap;
     cgroup.check_before_update = resources.memory->check_before_update.value_or(false);
+  }
+  if (cgroup.unit) {
+    TRY(add_unit_properties(spec.annotations, cgroup));
   }
   const bool writable_mount = std::ranges::any_of(plan.rootfs.mounts, [](const Mount& mount) {
     return mount.kind == MountKind::cgroup && (mount.flags & 1) == 0;  // MS_RDONLY

@@ -98,8 +98,19 @@ void dump_namespaces(const Plan& plan, Lines& lines) {
 }
 
 void dump_cgroup(const Cgroup& cgroup, Lines& lines) {
-  lines.add("cgroup ", cgroup.systemd ? "systemd " : "", quoted(cgroup.path),
+  lines.add("cgroup ", cgroup.unit ? "systemd " : "", quoted(cgroup.path),
             cgroup.explicit_path ? "" : " (default)");
+  if (cgroup.unit) {
+    lines.add("unit ", quoted(cgroup.unit->name), " of ", cgroup.unit->user ? "user" : "system",
+              " manager in ", quoted(cgroup.unit->slice));
+    for (const UnitProperty& property : cgroup.unit->properties) {
+      std::string line = cat("unit property ", property.name, " ", property.signature);
+      for (const std::string& atom : property.atoms) {
+        cat_to(line, " ", quoted(atom));
+      }
+      lines.add(line);
+    }
+  }
   for (const CgroupWrite& write : cgroup.writes) {
     lines.add("cgroup write ", write.file, " = ", quoted(write.value));
   }

@@ -51,9 +51,9 @@ struct Options {
   bool systemd_cgroup = false;
   bool no_pivot = false;
   bool no_new_keyring = false;
-  std::string notify_dir;     // host folder of the notify socket's proxy, or empty: no NOTIFY_SOCKET
-  int listen_fds = 0;         // LISTEN_FDS handed over by the caller
-  int preserve_fds = 0;       // further fds handed over, after stdio and listen_fds
+  std::string notify_dir;  // host folder of the notify socket's proxy, or empty: no NOTIFY_SOCKET
+  int listen_fds = 0;      // LISTEN_FDS handed over by the caller
+  int preserve_fds = 0;    // further fds handed over, after stdio and listen_fds
 };
 
 // -- namespaces and ids --
@@ -128,7 +128,7 @@ struct DeviceNode {
 struct Rootfs {
   std::string path;  // absolute, on the host
   bool readonly = false;
-  std::uint64_t propagation = 0;  // MS_* | MS_REC for "/" of the new mount namespace; never 0
+  std::uint64_t propagation = 0;   // MS_* | MS_REC for "/" of the new mount namespace; never 0
   bool propagation_given = false;  // by linux.rootfsPropagation: the root may then be a slave
   bool no_pivot = false;
   std::vector<Mount> mounts;
@@ -230,13 +230,33 @@ struct DeviceRule {
   bool read = false, write = false, mknod = false;
 };
 
+// A property of a systemd unit as D-Bus takes it: `atoms` are the values of the basic types in
+// `signature`, in order; an array is preceded by the number of its elements.
+struct UnitProperty {
+  std::string name;
+  std::string signature{};
+  std::vector<std::string> atoms{};
+  int since = 0;               // the version of systemd that brought it; older ones do not get it
+  bool only_at_start = false;  // systemd refuses to change it later
+};
+
+// The unit that holds the container, with the systemd cgroup driver.
+struct SystemdUnit {
+  std::string name;                        // "prefix-name.scope", or "name.slice"
+  std::string slice;                       // that it lies in
+  std::string cgroup;                      // below the cgroup of the manager, starting with '/'
+  bool user = false;                       // the user's own manager, not the system's
+  std::vector<UnitProperty> properties{};  // limits, device rules, annotations
+};
+
 struct Cgroup {
   // cgroupfs: below the hierarchy's root, clean, starting with '/'. Relative paths of the config
   // ("foo") are put below the caller's own cgroup by the driver, which alone can know it: then this
   // does not start with '/'.
   std::string path;
-  bool systemd = false;        // then `path` is "slice:prefix:name"
-  bool explicit_path = false;  // linux.cgroupsPath was given
+  bool systemd = false;             // then `path` is the unit's, below its manager's cgroup
+  std::optional<SystemdUnit> unit;  // for create
+  bool explicit_path = false;       // linux.cgroupsPath was given
   bool rootless = false;  // failure to create or to limit is tolerated where nothing was asked for
   std::vector<CgroupWrite> writes;
   std::vector<DeviceRule>
