@@ -1,12 +1,15 @@
 // Writing limits and device rules into a container's cgroup, before its process is there or for
 // `update`. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "runtime/base/text.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/controllers.h"
 #include "runtime/cgroup/device_filter.h"
 #include "runtime/cgroup/device_rules.h"
+#include "runtime/plan/systemd/unit.h"
 #include "runtime/sys/file.h"
 
 namespace plimsoll::cgroup {
@@ -150,8 +153,20 @@ Result<> Cgroup::apply_devices(const std::vector<plan::DeviceRule>& rules) const
   return {};
 }
 
-Result<> Cgroup::apply(const plan::Cgroup& plan) {
-  TRY(check_memory_usage(plan));
+// A limit that only the cgroup's file knew would be gone with systemd's next look at the unit.
+Result<> Cgroup::apply_to_unit(plan::Cgroup& plan) const {
+  plan::round_for_systemd(plan.writes);
+  std::vector<plan::UnitProperty> properties = TRY(plan::resource_properties(plan.writes));
+  std::ranges::move(plan::device_properties(plan.devices), std::back_inserter(properties));
+  return set_unit_properties(*unit_, properties);
+}
+
+Result<> Cgroup::apply(const plan::Cgroup& given) {
+  TRY(check_memory_usage(given));
+  plan::Cgroup plan = given;
+  if (unit_ && !unit_started_) {
+    TRY(apply_to_unit(plan));
+  }
   TRY(apply_writes(plan.writes));
   if (plan.devices.empty() || hierarchies_.empty()) {
     return {};

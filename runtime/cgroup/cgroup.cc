@@ -86,15 +86,20 @@ Result<Cgroup> Cgroup::locate(const plan::Cgroup& plan) {
 }
 
 Result<Cgroup> Cgroup::locate(const plan::Cgroup& plan, const Layout& layout) {
-  if (plan.systemd) {
-    return fail(Error::unsupported("the systemd cgroup driver is not available in this build"));
-  }
   Cgroup cgroup;
   cgroup.mode_ = layout.mode;
   cgroup.rootless_ = plan.rootless;
   if (layout.mode != plan::CgroupMode::none) {
     cgroup.tree_ = TRY(Tree::open(layout.root));
-    cgroup.hierarchies_ = TRY(find_hierarchies(layout, cgroup.tree_.root(), plan));
+    if (plan.unit) {
+      cgroup.unit_ = {.name = plan.unit->name, .user = plan.unit->user};
+      plan::Cgroup placed = plan;
+      placed.path =
+          cat(plan.unit->user ? TRY_DOING("systemd", user_manager_cgroup()) : "", plan.path);
+      cgroup.hierarchies_ = TRY(find_hierarchies(layout, cgroup.tree_.root(), placed));
+    } else {
+      cgroup.hierarchies_ = TRY(find_hierarchies(layout, cgroup.tree_.root(), plan));
+    }
   }
   const bool asked = plan.explicit_path || plan.any_resources;
   if (cgroup.hierarchies_.empty() && (asked || !plan.rootless)) {
@@ -131,6 +136,28 @@ Result<Cgroup> Cgroup::open(const Paths& paths) {
     cgroup.v2_dir_ = cgroup.tree_.open_dir(paths.front().second).value_or(UniqueFd());
   }
   return cgroup;
+}
+
+void Cgroup::held_by_unit(bool user) {
+  if (!paths_.empty()) {
+    const std::string& path = paths_.front().second;
+    unit_ = {.name = path.substr(path.rfind('/') + 1), .user = user};
+  }
+}
+
+Result<> Cgroup::start_unit(const plan::Cgroup& plan, std::string_view id, pid_t pid) {
+  if (!plan.unit) {
+    return {};
+  }
+  for (const Hierarchy& hierarchy : hierarchies_) {
+    if (tree_.open_dir(hierarchy.path)) {
+      // Somebody else's: systemd would put the container beside its processes.
+      TRY(check_unused(hierarchy));
+    }
+  }
+  TRY(cgroup::start_unit(*plan.unit, cat("plimsoll container ", id), pid, mode_));
+  unit_started_ = true;
+  return {};
 }
 
 const Hierarchy* Cgroup::find(std::string_view controller) const {

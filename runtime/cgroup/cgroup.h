@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/cgroup/layout.h"
+#include "runtime/cgroup/systemd.h"
 #include "runtime/cgroup/tree.h"
 #include "runtime/plan/plan.h"
 
@@ -37,7 +39,15 @@ class Cgroup {
   // by every operation.
   static Result<Cgroup> open(const Paths& paths);
 
+  // After open(): a unit of systemd holds it, which the system's or the user's own manager keeps.
+  // apply(), attach() and remove() then go through that manager too.
+  void held_by_unit(bool user);
+
   const Paths& paths() const { return paths_; }
+
+  // systemd: the unit is made around a process, so that one exists and waits. create() and apply()
+  // follow as without systemd. Does nothing for another driver.
+  Result<> start_unit(const plan::Cgroup& plan, std::string_view id, pid_t pid);
 
   // Makes the folders and enables controllers on the way (v2); on failure it leaves nothing.
   // Refuses a cgroup with processes in it ("container's cgroup is not empty: N process(es) found")
@@ -84,6 +94,7 @@ class Cgroup {
   Result<> write_setting(const plan::CgroupWrite& write) const;
   Result<> apply_writes(const std::vector<plan::CgroupWrite>& writes) const;
   Result<> apply_devices(const std::vector<plan::DeviceRule>& rules) const;
+  Result<> apply_to_unit(plan::Cgroup& plan) const;
   Result<> freeze_v1(const Hierarchy& freezer) const;
   Result<> freeze_v2(const Hierarchy& unified) const;
   Result<> kill_frozen() const;
@@ -98,6 +109,8 @@ class Cgroup {
   UniqueFd v2_dir_;
   std::vector<UniqueFd> v1_tasks_;
   bool rootless_ = false;
+  std::optional<Unit> unit_;
+  bool unit_started_ = false;  // by this process, with all properties
 
   friend Result<std::vector<struct MountSource>> mount_sources(const Cgroup& cgroup);
 };

@@ -122,7 +122,7 @@ Result<> Cgroup::make_v1(Hierarchy& hierarchy, const plan::Cgroup& plan, FolderM
   hierarchy.fresh = !made.empty();
   // Also the proof that this is a cgroup file system, and not the folder of one that is unmounted.
   UniqueFd tasks = TRY(tree_.open_file(cat(hierarchy.path, "/tasks"), O_WRONLY));
-  if (!hierarchy.fresh) {
+  if (!hierarchy.fresh && !unit_started_) {
     TRY(check_unused(hierarchy));
   }
   if (hierarchy.has("cpuset")) {
@@ -141,7 +141,7 @@ Result<> Cgroup::make_v2(Hierarchy& hierarchy, const plan::Cgroup& plan, FolderM
   if (TRY(sys::filesystem_type(v2_dir_)) != CGROUP2_SUPER_MAGIC) {
     return fail(Error::unsupported(cat("'", hierarchy.mount, "' is not a cgroup2 mount")));
   }
-  if (!hierarchy.fresh) {
+  if (!hierarchy.fresh && !unit_started_) {
     TRY(check_unused(hierarchy));
   }
   if (mode_ == plan::CgroupMode::v2) {

@@ -120,6 +120,15 @@ Result<std::string> Cgroup::v2_sub_path_of(pid_t pid) const {
 }
 
 Result<> Cgroup::attach(pid_t pid) {
+  if (unit_ && unit_->user && mode_ == plan::CgroupMode::v2) {
+    // Only the manager may write the cgroup that a user's session and its units have in common.
+    const std::string folder =
+        v2_dir_.valid()
+            ? TRY(sys::read_link_at(sys::cwd(), cat("/proc/self/fd/", v2_dir_.get()).c_str()))
+            : unified()->path;
+    return attach_to_unit(*unit_, folder.substr(std::min(unified()->path.size(), folder.size())),
+                          pid);
+  }
   const std::string number = cat(pid);
   for (const Hierarchy& hierarchy : hierarchies_) {
     const std::string file = cat(hierarchy.path, "/cgroup.procs");

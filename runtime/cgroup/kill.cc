@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "runtime/base/log.h"
 #include "runtime/base/text.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/processes.h"
@@ -120,6 +121,13 @@ Result<> Cgroup::signal_all(int signal) {
 Result<> Cgroup::remove() {
   v1_tasks_.clear();
   v2_dir_.reset();
+  if (unit_) {
+    (void)signal_all(SIGKILL);  // else stopping would give each process time to end on SIGTERM
+    if (auto stopped = stop_unit(*unit_); !stopped) {
+      // The unit ends by itself when its cgroup is gone.
+      log::warning(cat("ignoring a failure: ", stopped.error().message()));
+    }
+  }
   std::vector<const Hierarchy*> busy;
   Result<> failed = {};
   for (const Hierarchy& hierarchy : hierarchies_) {

@@ -29,6 +29,8 @@ struct Remains {
   std::string intel_rdt_path;
   state::View view;  // for the hooks
   bool hooks = false;
+  bool systemd = false;  // a unit holds the cgroup, of the user's own manager when rootless
+  bool rootless = false;
 };
 
 Result<> end_init(const state::ProcessIdentity& init, const cgroup::Paths& cgroup_paths) {
@@ -67,6 +69,9 @@ void run_poststop_hooks(const state::ContainerDir& dir, const state::View& view)
 Result<> take_down(state::ContainerDir& dir, const Remains& remains) {
   TRY(end_init(remains.init, remains.cgroup_paths));
   auto cgroup = TRY_DOING("cgroup", cgroup::Cgroup::open(remains.cgroup_paths));
+  if (remains.systemd) {
+    cgroup.held_by_unit(remains.rootless);
+  }
   TRY_DOING("unable to remove container's cgroup", cgroup.remove());
   if (!remains.intel_rdt_path.empty()) {
     auto removed = sys::unlink_at(sys::cwd(), remains.intel_rdt_path.c_str(), AT_REMOVEDIR);
@@ -93,7 +98,9 @@ Result<> remove_recorded(state::ContainerDir& dir, const state::Record& record, 
                          .cgroup_paths = record.cgroup_paths,
                          .intel_rdt_path = record.intel_rdt_path,
                          .view = view_of_record(record, state::Status::stopped),
-                         .hooks = record.has_poststop});
+                         .hooks = record.has_poststop,
+                         .systemd = record.systemd_cgroup,
+                         .rootless = record.rootless});
 }
 
 // The key under which a cgroup's record would have this path.
@@ -146,6 +153,8 @@ Result<> remove_unrecorded(state::ContainerDir& dir) {
   }
   remains.view.bundle = intent->bundle;
   remains.intel_rdt_path = intent->intel_rdt_path;
+  remains.systemd = intent->systemd_cgroup;
+  remains.rootless = intent->rootless;
   const plan::CgroupMode mode = cgroup::detect_mode();
   for (const std::string& path : intent->cgroup_paths) {
     remains.cgroup_paths.emplace_back(controller_of(mode, path), path);

@@ -115,7 +115,11 @@ Result<state::View> look_up(const state::ContainerDir& dir) {
 }
 
 Result<cgroup::Cgroup> cgroup_of(const state::Record& record) {
-  return TRY_DOING("cgroup", cgroup::Cgroup::open(record.cgroup_paths));
+  cgroup::Cgroup cgroup = TRY_DOING("cgroup", cgroup::Cgroup::open(record.cgroup_paths));
+  if (record.systemd_cgroup) {
+    cgroup.held_by_unit(record.rootless);
+  }
+  return cgroup;
 }
 
 }  // namespace plimsoll::container

@@ -54,11 +54,18 @@ Result<> seccomp(Creation& creation) {
   return {};
 }
 
-Result<> cgroups(Creation& creation) {
+Result<> make_cgroups(Creation& creation) {
   TRY(creation.cgroup->create(creation.plan->cgroup));
   creation.cgroup_made = true;
   TRY(creation.cgroup->apply(creation.plan->cgroup));
   creation.record->cgroup_paths = creation.cgroup->paths();
+  return {};
+}
+
+Result<> cgroups(Creation& creation) {
+  if (!creation.plan->cgroup.unit) {
+    TRY(make_cgroups(creation));
+  }
   creation.init->cgroup_tasks = &creation.cgroup->v1_tasks();
   const bool shown = std::ranges::any_of(
       creation.plan->rootfs.mounts,
@@ -73,6 +80,21 @@ Result<> cgroups(Creation& creation) {
                                             .options = std::move(source.options)});
   }
   return {};
+}
+
+// systemd makes a unit around a process only: around init, which waits for its turn.
+Result<> systemd_unit(Creation& creation) {
+  const plan::Cgroup& plan = creation.plan->cgroup;
+  if (!plan.unit) {
+    return {};
+  }
+  TRY(creation.cgroup->start_unit(plan, creation.plan->id, creation.process.pid));
+  creation.cgroup_made = true;
+  TRY(make_cgroups(creation));
+  // systemd knows some of v1's hierarchies only, and puts no process into a slice.
+  const bool missing =
+      creation.cgroup_mode != plan::CgroupMode::v2 || plan.unit->name.ends_with(".slice");
+  return missing ? creation.cgroup->attach(creation.process.pid) : Result<>();
 }
 
 Result<> oom_score(Creation& creation) {
@@ -158,10 +180,7 @@ void prepare_init(Creation& creation) {
 // docs/decisions/0003-shared-memory-child.md, rules 6 and 7. And a process that shares its memory
 // cannot change the memory's clock: setns to a time namespace is EUSERS.
 bool may_share_memory(const Creation& creation) {
-  const bool joins_time = std::ranges::any_of(
-      creation.plan->namespaces.join,
-      [](const plan::JoinNamespace& join) { return join.clone_flag == CLONE_NEWTIME; });
-  if (joins_time) {
+  if (creation.plan->namespaces.has(CLONE_NEWTIME)) {
     return false;
   }
   constexpr std::int64_t kTinyLimit = 1024 * 1024;
@@ -314,6 +333,7 @@ constexpr auto kParentSteps = std::to_array<Step<Creation>>({
     {.name = "start socket", .run = start_socket},
     {.name = "namespaces", .run = clone_init},
     // -- init exists, and waits for its turn --
+    {.name = "cgroup", .run = systemd_unit},
     {.name = "id maps", .run = id_maps},
     {.name = "network devices", .run = network_devices},
     {.name = "intel rdt", .run = intel_rdt},

@@ -89,10 +89,19 @@ void restore_name() {
   (void)sys::process_control(PR_SET_NAME, reinterpret_cast<std::uintptr_t>(kName));
 }
 
+// The copy is named after the original, so that it still knows where its helpers are. (249 bytes is
+// the kernel's limit for such a name.)
+std::string copy_name() {
+  constexpr std::size_t kMaxName = 249;
+  auto path = sys::read_link_at(sys::cwd(), "/proc/self/exe");
+  return path && path->size() <= kMaxName ? *path : kName;
+}
+
 Result<UniqueFd> sealed_copy(BorrowedFd file, std::uint64_t size) {
-  Result<UniqueFd> copy = sys::memfd(kName, MFD_ALLOW_SEALING | kMemfdExec);
+  const std::string name = copy_name();
+  Result<UniqueFd> copy = sys::memfd(name.c_str(), MFD_ALLOW_SEALING | kMemfdExec);
   if (!copy && copy.error().err() == EINVAL) {
-    copy = sys::memfd(kName, MFD_ALLOW_SEALING);
+    copy = sys::memfd(name.c_str(), MFD_ALLOW_SEALING);
   }
   UniqueFd sealed = TRY(std::move(copy));
   TRY(sys::copy_file(file, sealed, size));
