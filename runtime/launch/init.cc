@@ -137,8 +137,7 @@ Result<> time_namespace(Init& init) {
   if (!has_new(init, CLONE_NEWTIME)) {
     return {};
   }
-  // Not in clone3: the offsets can be written only before anybody is inside. The kernel moves this
-  // process in when it gets a memory of its own, at execve (Linux 6.1).
+  // Not in clone3: the offsets can be written only before anybody is inside.
   return sys::unshare(CLONE_NEWTIME);
 }
 
@@ -187,6 +186,11 @@ Result<> parent_work(Init& init) {
   }
   TRY(send(init.channel, Message::parent_work));
   TRY(expect(init.channel, Message::work_done));
+  if (has_new(init, CLONE_NEWTIME)) {
+    // Its offsets are written now. Not every kernel moves a process in at execve (6.1 does not).
+    const UniqueFd own = TRY(sys::open_at(sys::cwd(), "/proc/self/ns/time_for_children", O_RDONLY));
+    TRY(sys::set_namespace(own, CLONE_NEWTIME));
+  }
   return {};
 }
 
