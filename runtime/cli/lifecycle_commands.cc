@@ -92,8 +92,28 @@ Result<int> done(const Result<>& result) {
   return 0;
 }
 
-Result<int> not_built(std::string_view command) {
-  return fail(Error::unsupported(cat(command, ": not built into this version")));
+// Of checkpoint and restore.
+container::CriuOptions criu_options(const Arguments& arguments) {
+  return {.id = arguments.operand(0),
+          .image_path = arguments.text("image-path"),
+          .work_path = arguments.text("work-path"),
+          .parent_path = arguments.text("parent-path"),
+          .leave_running = arguments.flag("leave-running"),
+          .pre_dump = arguments.flag("pre-dump"),
+          .tcp_established = arguments.flag("tcp-established"),
+          .tcp_skip_in_flight = arguments.flag("tcp-skip-in-flight"),
+          .link_remap = arguments.flag("link-remap"),
+          .ext_unix_sk = arguments.flag("ext-unix-sk"),
+          .shell_job = arguments.flag("shell-job"),
+          .lazy_pages = arguments.flag("lazy-pages"),
+          .file_locks = arguments.flag("file-locks"),
+          .auto_dedup = arguments.flag("auto-dedup"),
+          .status_fd = static_cast<int>(arguments.integer("status-fd").value_or(-1)),
+          .page_server = arguments.text("page-server"),
+          .manage_cgroups_mode = arguments.text("manage-cgroups-mode"),
+          .empty_namespaces = arguments.all("empty-ns"),
+          .lsm_profile = arguments.text("lsm-profile"),
+          .lsm_mount_context = arguments.text("lsm-mount-context")};
 }
 
 }  // namespace
@@ -180,7 +200,16 @@ Result<int> run_wait(const Invocation& invocation) {
   return container::wait(invocation.globals, invocation.arguments.operand(0));
 }
 
-Result<int> run_checkpoint(const Invocation&) { return not_built("checkpoint"); }
-Result<int> run_restore(const Invocation&) { return not_built("restore"); }
+Result<int> run_checkpoint(const Invocation& invocation) {
+  return done(container::checkpoint(invocation.globals, criu_options(invocation.arguments)));
+}
+
+Result<int> run_restore(const Invocation& invocation) {
+  auto options = TRY(create_options(invocation, invocation.arguments.operand(0)));
+  // A restored process has the sockets that it had.
+  options.listen_fds = 0;
+  options.notify_socket.clear();
+  return container::restore(invocation.globals, options, criu_options(invocation.arguments));
+}
 
 }  // namespace plimsoll::cli

@@ -142,6 +142,8 @@ Result<> save_intent(Made& made) {
   state::Intent intent;
   intent.id = made.plan.id;
   intent.bundle = made.plan.bundle;
+  intent.systemd_cgroup = made.record.systemd_cgroup;
+  intent.rootless = made.record.rootless;
   intent.creator = TRY(state::identify_process(sys::process_id()));
   for (const auto& [controller, path] : made.cgroup.paths()) {
     intent.cgroup_paths.push_back(path);
@@ -149,8 +151,8 @@ Result<> save_intent(Made& made) {
   return made.dir.save_intent(intent);
 }
 
-Result<> make(Made& made, const CreateOptions& options, const std::string& config,
-              bool foreground) {
+Result<> prepare(Made& made, const CreateOptions& options, const std::string& config,
+                 bool foreground) {
   launch::Creation& creation = made.creation;
   creation.plan = &made.plan;
   creation.dir = &made.dir;
@@ -170,7 +172,7 @@ Result<> make(Made& made, const CreateOptions& options, const std::string& confi
   if (!options.console_socket.empty()) {
     creation.console_socket = TRY(launch::connect_console(options.console_socket));
   }
-  return launch::create_container(creation);
+  return {};
 }
 
 }  // namespace
@@ -207,8 +209,8 @@ void unmake_container(Made& made) {
   }
 }
 
-Result<Made*> make_container(const Globals& globals, const CreateOptions& options,
-                             bool start_follows) {
+Result<Made*> prepare_container(const Globals& globals, const CreateOptions& options,
+                                bool start_follows) {
   TRY(state::check_id(options.id));
   CreateOptions resolved = options;
   resolved.console_socket = TRY(absolute_path(options.console_socket));
@@ -229,8 +231,18 @@ Result<Made*> make_container(const Globals& globals, const CreateOptions& option
   made->record = new_record(globals, made->plan);
   made->creation.cgroup_mode = loaded.facts.cgroup_mode;
   made->creation.start_follows = start_follows;
-  auto done = make(*made, resolved, loaded.bytes, foreground);
+  auto done = prepare(*made, resolved, loaded.bytes, foreground);
   if (!done) {
+    unmake_container(*made);
+    return fail(std::move(done).error());
+  }
+  return made;
+}
+
+Result<Made*> make_container(const Globals& globals, const CreateOptions& options,
+                             bool start_follows) {
+  Made* made = TRY(prepare_container(globals, options, start_follows));
+  if (auto done = launch::create_container(made->creation); !done) {
     unmake_container(*made);
     return fail(std::move(done).error());
   }

@@ -1,5 +1,5 @@
-// create and run have their first half in common: everything up to a container that waits to be started.
-// SPDX-License-Identifier: Apache-2.0
+// create and run have their first half in common: everything up to a container that waits to be
+// started. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace plimsoll::container {
 
-// All that init reads after the clone, and goes on reading when this process has ended: made with new, never freed once
-// init exists.
+// All that init reads after the clone, and goes on reading when this process has ended: made with
+// new, never freed once init exists.
 struct Made {
   plan::Plan plan;
   UniqueFd root;
@@ -26,11 +26,20 @@ struct Made {
       : root(std::move(root_fd)), dir(std::move(container_dir)), cgroup(std::move(located)) {}
 };
 
+// The first part of it: the plan, the state folder with its intent and config, and all that
+// Creation wants to know. Nothing runs yet. On failure everything is undone.
+Result<Made*> prepare_container(const Globals& globals, const CreateOptions& options,
+                                bool start_follows);
+
 // The container in status "created"; on failure everything is undone, poststop hooks included.
-Result<Made*> make_container(const Globals& globals, const CreateOptions& options, bool start_follows);
+Result<Made*> make_container(const Globals& globals, const CreateOptions& options,
+                             bool start_follows);
 
 // Undoes a container that could not be completed: poststop hooks run last, as after delete.
 void unmake_container(Made& made);
+
+// The end of a foreground command: waits, deletes unless asked to keep, and returns the status.
+Result<int> wait_and_remove(const Globals& globals, const CreateOptions& options, Made& made);
 
 // What hooks see of it.
 state::View view_of(const Made& made, state::Status status);

@@ -33,6 +33,8 @@ Result<> start_made(const Globals& globals, const CreateOptions& options, Made& 
   return {};
 }
 
+}  // namespace
+
 Result<int> wait_and_remove(const Globals& globals, const CreateOptions& options, Made& made) {
   launch::Foreground foreground;
   foreground.process = &made.creation.process;
@@ -44,8 +46,6 @@ Result<int> wait_and_remove(const Globals& globals, const CreateOptions& options
   }
   return status.shell_status();
 }
-
-}  // namespace
 
 Result<int> run(const Globals& globals, const CreateOptions& options) {
   const bool foreground = !options.detach;

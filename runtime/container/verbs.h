@@ -40,10 +40,40 @@ struct CreateOptions {
 
 Result<> create(const Globals& globals, const CreateOptions& options);
 // `notify_socket`: the caller's NOTIFY_SOCKET, or empty.
-Result<> start(const Globals& globals, const std::string& id, const std::string& notify_socket = {});
+Result<> start(const Globals& globals, const std::string& id,
+               const std::string& notify_socket = {});
 // create + start; in the foreground (not detach) waits and returns the container's status as a
 // shell would report it.
 Result<int> run(const Globals& globals, const CreateOptions& options);
+
+// checkpoint's and restore's options to CRIU; each command uses those that it has.
+struct CriuOptions {
+  std::string id;
+  std::string image_path;   // empty: ./checkpoint
+  std::string work_path;    // CRIU's logs and temporary files; empty: the image path
+  std::string parent_path;  // relative to the image path
+  bool leave_running = false;
+  bool pre_dump = false;
+  bool tcp_established = false;
+  bool tcp_skip_in_flight = false;
+  bool link_remap = false;
+  bool ext_unix_sk = false;
+  bool shell_job = false;
+  bool lazy_pages = false;
+  bool file_locks = false;
+  bool auto_dedup = false;
+  int status_fd = -1;
+  std::string page_server;  // "ADDRESS:PORT"
+  std::string manage_cgroups_mode;
+  std::vector<std::string> empty_namespaces;
+  std::string lsm_profile;
+  std::string lsm_mount_context;
+};
+// Deletes the container afterwards, unless it is left running.
+Result<> checkpoint(const Globals& globals, const CriuOptions& options);
+// In the foreground the result is the container's status, as for run.
+Result<int> restore(const Globals& globals, const CreateOptions& create_options,
+                    const CriuOptions& criu_options);
 
 struct ExecOptions {
   std::string id;
