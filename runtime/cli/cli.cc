@@ -17,11 +17,11 @@
 #include "runtime/cli/globals.h"
 #include "runtime/cli/help.h"
 #include "runtime/cli/invocation.h"
-#include "runtime/cli/suggest.h"
 #include "runtime/cli/version.h"
 #include "runtime/container/host.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
+#include "validator/spec/nearest.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -190,7 +190,7 @@ int run_unknown(std::span<char* const> argv, bool globals_given, const Environme
   if (!executed) {
     return report(executed.error());
   }
-  Nearest nearest(name);
+  spec::Nearest nearest(name);
   for (const Command& command : commands()) {
     nearest.offer(command.name);
   }

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "runtime/base/text.h"
-#include "runtime/cli/suggest.h"
+#include "validator/spec/nearest.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -169,7 +169,7 @@ class ArgumentParser {
 
   Result<> unknown(std::string_view argument) const {
     const std::string_view name = option_name(argument);
-    Nearest nearest(name);
+    spec::Nearest nearest(name);
     for (const Option& option : command_.options) {
       if (!option.hidden) {
         nearest.offer(option.name);

@@ -53,7 +53,7 @@ struct ReaderState;
 class Handler {
  public:
   // Called by read() before the first event and after the last.
-  void attach(ReaderState* state) { state_ = state; }
+  virtual void attach(ReaderState* state) { state_ = state; }
 
   virtual bool on_null() = 0;
   virtual bool on_bool(bool value) = 0;

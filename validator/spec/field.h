@@ -205,5 +205,8 @@ constexpr Field unused(std::string_view name, const Type& type = kSkipped) {
 extern const Type kSpecType;
 extern const Type kProcessType;
 extern const Type kResourcesType;
+// Of document_fields.cc.
+extern const Type kStateType;
+extern const Type kFeaturesType;
 
 }  // namespace plimsoll::spec

@@ -12,6 +12,7 @@
 
 #include "validator/json/json.h"
 #include "validator/spec/field.h"
+#include "validator/spec/parser.h"
 #include "validator/spec/spec.h"
 
 namespace plimsoll::spec {
@@ -21,59 +22,6 @@ bool equal_but_for_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
-
-class Parser final : public json::Handler {
- public:
-  Parser(const Type& type, void* document, Observations* observations)
-      : type_(type), document_(document), observations_(observations) {
-    frames_.reserve(16);
-  }
-
-  bool on_null() override;
-  bool on_bool(bool value) override;
-  bool on_unsigned(std::uint64_t value) override;
-  bool on_negative(std::int64_t value) override;
-  bool on_real(double value, std::string_view text) override;
-  bool on_string(std::string_view value) override;
-  bool on_start_object() override;
-  bool on_key(std::string_view key) override;
-  bool on_end_object() override;
-  bool on_start_array() override;
-  bool on_end_array() override;
-  std::string pointer() const override;
-
- private:
-  // A container that is open.
-  struct Frame {
-    const Type* type = nullptr;  // shape list, object, map or skipped
-    void* container = nullptr;
-    bool array = false;
-    const Field* field = nullptr;  // object: of the current member; nullptr when it is unknown
-    std::size_t next_field = 0;  // object: where the search begins, as members often come in order
-    std::uint64_t seen = 0;      // object: bit i for fields[i]
-    std::uint64_t start = 0;     // offset of its bracket
-    std::uint64_t count = 0;     // elements or members begun
-    void* slot = nullptr;        // map: of the current member
-    std::string key;             // of the current member where no field has it
-  };
-  // Where the value that begins goes.
-  struct Target {
-    const Type* type;
-    void* slot;
-  };
-
-  Target target();
-  bool mismatch(const Type& type, std::string_view got);
-  bool open(bool array, Shape shape, Shape other_shape, std::string_view got);
-  bool unknown_key(Frame& frame, std::string_view key);
-  bool check_required(const Frame& frame);
-
-  const Type& type_;
-  void* document_;
-  Observations* observations_;
-  std::vector<Frame> frames_;
-  json::DuplicateNames names_;  // of maps, unknown members and what is in them
-};
 
 std::string expectation(const Type& type) {
   switch (type.shape) {
@@ -94,6 +42,8 @@ std::string expectation(const Type& type) {
   return "anything";
 }
 
+}  // namespace
+
 bool Parser::mismatch(const Type& type, std::string_view got) {
   constexpr std::size_t kLongest = 40;
   std::string message = "expected " + expectation(type) + ", got ";
@@ -101,7 +51,17 @@ bool Parser::mismatch(const Type& type, std::string_view got) {
   if (got.size() > kLongest) {
     message += "...";
   }
-  return fail(std::move(message));
+  return collected(message, offset(), pointer(), false) || fail(std::move(message));
+}
+
+bool Parser::collected(const std::string& message, std::uint64_t at, std::string pointer,
+                       bool duplicate) {
+  if (observations_ == nullptr || !observations_->collect) {
+    return false;
+  }
+  observations_->faults.push_back(
+      {.pointer = std::move(pointer), .offset = at, .message = message, .duplicate = duplicate});
+  return true;
 }
 
 Parser::Target Parser::target() {
@@ -212,7 +172,10 @@ bool Parser::open(bool array, Shape shape, Shape other_shape, std::string_view g
       at.type->set_bool(at.slot, true);
     }
   } else {
-    return mismatch(*at.type, got);
+    if (!mismatch(*at.type, got)) {
+      return false;
+    }
+    frame.type = &kSkipped;
   }
   frames_.push_back(std::move(frame));
   return true;
@@ -245,7 +208,12 @@ bool Parser::on_key(std::string_view key) {
       frame.next_field = i + 1 < fields.size() ? i + 1 : 0;
       const std::uint64_t bit = std::uint64_t{1} << i;
       if ((frame.seen & bit) != 0) {
-        return fail("duplicate member '" + std::string(key) + "'");
+        std::string message = "duplicate member '" + std::string(key) + "'";
+        if (!collected(message, offset(), pointer(), true)) {
+          return fail(std::move(message));
+        }
+        frame.field = nullptr;
+        frame.key = key;
       }
       frame.seen |= bit;
       return true;
@@ -296,8 +264,10 @@ bool Parser::on_end_object() {
   if (const auto repeated = names_.close()) {
     std::string where = pointer();
     json::append_pointer_token(where, repeated->first);
-    return fail_at("duplicate member '" + repeated->first + "'", repeated->second,
-                   std::move(where));
+    std::string message = "duplicate member '" + repeated->first + "'";
+    if (!collected(message, repeated->second, where, true)) {
+      return fail_at(std::move(message), repeated->second, std::move(where));
+    }
   }
   return frame.type->shape != Shape::object || check_required(frame);
 }
@@ -321,6 +291,8 @@ std::string Parser::pointer() const {
   }
   return out;
 }
+
+namespace {
 
 template <typename Document>
 std::expected<Document, ParseError> parse_as(const Type& type, std::string_view bytes,

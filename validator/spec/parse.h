@@ -28,11 +28,22 @@ struct Observations {
   std::vector<Member> unknown;  // ignored, as config.md#extensibility demands
   std::vector<Member> missing;  // required ones whose absence Spec cannot show; the pointer names
                                 // the absent member, the offset its object
+
+  // With `collect`, what would end the parsing is put here instead, and the value left out: wrong
+  // types and ranges, repeated names. Faults of the JSON itself still end it.
+  struct Fault {
+    std::string pointer;
+    std::uint64_t offset = 0;
+    std::string message;
+    bool duplicate = false;
+  };
+  bool collect = false;
+  std::vector<Fault> faults;
 };
 
 // A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
-// name only in case (the peers disagree on it, so the validator names it). null is the same as absent for
-// optional members, lists, maps and objects.
+// name only in case (the peers disagree on it, so the validator names it). null is the same as
+// absent for optional members, lists, maps and objects.
 std::expected<Spec, ParseError> parse(std::string_view bytes, const Limits& limits = {},
                                       Observations* observations = nullptr);
 // A bare `process` object, as `exec --process` takes it.

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace plimsoll::cli {
+namespace plimsoll::spec {
 
 // How many letters must be added, removed, changed or swapped with their neighbour to get from one
 // word to the other. Words longer than 64 bytes are not compared.
@@ -23,4 +23,4 @@ class Nearest {
   std::size_t limit_;  // a word must be nearer than this
 };
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll::spec

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/cli/suggest.h"
+#include "validator/spec/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace plimsoll::cli {
+namespace plimsoll::spec {
 namespace {
 
 TEST(EditDistance, CountsEdits) {
@@ -47,4 +47,4 @@ TEST(Nearest, OffersOnlyWhatIsNear) {
 }
 
 }  // namespace
-}  // namespace plimsoll::cli
+}  // namespace plimsoll::spec

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/cli/suggest.h"
+#include "validator/spec/nearest.h"
 
 #include <algorithm>
 #include <array>
 
-namespace plimsoll::cli {
+namespace plimsoll::spec {
 namespace {
 constexpr std::size_t kLongest = 64;
 }  // namespace
@@ -51,4 +51,4 @@ void Nearest::offer(std::string_view word) {
   }
 }
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll::spec
