@@ -189,16 +189,16 @@ constexpr auto kRules = std::to_array<Rule<Spec>>({
     {"config.mounts.destination.required", Level::must, destination_required},
     {"config.mounts.destination.absolute", Level::should, destination_absolute, kWarn},
     {"config.mounts.destination.relative-root", Level::risk, destination_dot_dot},
-    {"config.valid-values.error", Level::must, destination_not_root},
+    {"config.valid-values.error/mount-on-root", Level::must, destination_not_root},
     {"config.mounts.uidMappings.with-gid", Level::must, uid_mappings_with_gid},
     {"config.mounts.gidMappings.with-uid", Level::must, gid_mappings_with_uid},
-    {"config.valid-values.error", Level::must, mappings_form},
+    {"config.valid-values.error/mount-id-mappings", Level::must, mappings_form},
     {"config.mounts.uidMappings.with-option", Level::should, mappings_with_option},
     {"config.mounts.idmap.no-userns-error", Level::must, idmap_needs_mappings},
-    {"config.valid-values.error", Level::must, bind_without_data},
-    {"config.valid-values.error", Level::must, bind_source},
+    {"config.valid-values.error/bind-without-data", Level::must, bind_without_data},
+    {"config.valid-values.error/bind-source", Level::must, bind_source},
     {"config.mounts.type.optional", Level::should, type_needed},
-    {"config.valid-values.error", Level::must, need_mount_namespace},
+    {"config.valid-values.error/needs-mount-namespace", Level::must, need_mount_namespace},
 });
 
 }  // namespace

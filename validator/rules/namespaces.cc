@@ -195,9 +195,9 @@ constexpr auto kRules = std::to_array<Rule<Spec>>({
     {"linux.idMapping.kernel-limit", Level::must, mappings_form},
     {"linux.gidMappings.optional", Level::should, mappings_both},
     {"linux.timeOffsets.optional", Level::must, offsets_match_namespace},
-    {"config.valid-values.error", Level::must, offsets_form},
+    {"config.valid-values.error/time-offset", Level::must, offsets_form},
     {"linux.netDevices.check-move", Level::must, devices_need_network},
-    {"config.valid-values.error", Level::must, device_names},
+    {"config.valid-values.error/net-device-name", Level::must, device_names},
     {"linux.netDevices.name-exists.error", Level::must, device_names_differ},
 });
 

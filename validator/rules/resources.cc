@@ -260,13 +260,13 @@ constexpr auto kRules = std::to_array<Rule<Resources>>({
     {"linux.cpu.quota.optional", Level::must, cpu_quota},
     {"linux.cpu.period.optional", Level::must, cpu_period},
     {"linux.cpu.idle.optional", Level::must, cpu_idle},
-    {"config.valid-values.error", Level::must, cpu_lists},
+    {"config.valid-values.error/cpu-list", Level::must, cpu_lists},
     {"linux.blockIO.weight.optional", Level::must, block_io_weights},
     {"linux.blockIO.weightDevice.at-least-one", Level::must, block_io_weight_device},
     {"linux.hugepageLimits.pageSize.required", Level::must, hugepage_size},
     {"linux.network.priorities.name.required", Level::must, network_priority_name},
     {"linux.rdma.at-least-one", Level::must, rdma_one_limit},
-    {"config.valid-values.error", Level::must, rdma_device},
+    {"config.valid-values.error/rdma-device", Level::must, rdma_device},
     {"linux.unified.optional", Level::must, unified_key},
 });
 

@@ -22,7 +22,9 @@ enum class Level : std::uint8_t {
 std::string_view level_name(Level level);
 
 struct Finding {
-  std::string_view id;  // the requirement's: "config.process.cwd.absolute"
+  // The requirement's, "config.process.cwd.absolute", and after a '/' the rule's own name where
+  // several serve one requirement.
+  std::string_view id;
   Level level = Level::must;
   std::string pointer;  // RFC 6901: "/process/cwd"
   std::string message;
@@ -39,6 +41,14 @@ Report check_resources(const spec::Resources& resources);
 
 // The finding that makes `create` refuse, or nullptr.
 const Finding* first_error(const Report& report);
+inline std::string_view requirement_of(std::string_view id) { return id.substr(0, id.find('/')); }
+// Every rule, in the order of the specification (list.cc: for the validator only).
+struct RuleInfo {
+  std::string_view id;
+  Level level;
+};
+std::vector<RuleInfo> all_rules();
+
 // "/process/cwd: Cwd must be an absolute path", as the user sees it.
 std::string text(const Finding& finding);
 

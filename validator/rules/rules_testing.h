@@ -41,7 +41,7 @@ inline std::string document(const Parts& parts) {
 }
 
 inline std::string line(const Finding& finding) {
-  return cat(level_name(finding.level), " ", finding.id, " ", text(finding));
+  return cat(level_name(finding.level), " ", requirement_of(finding.id), " ", text(finding));
 }
 
 // All findings, one a line.

@@ -123,8 +123,8 @@ void namespaced(const Spec& config, Findings& found) {
 }
 
 constexpr auto kRules = std::to_array<Rule<Spec>>({
-    {"config.valid-values.error", Level::must, key_form},
-    {"config.valid-values.error", Level::must, value_form},
+    {"config.valid-values.error/sysctl-key", Level::must, key_form},
+    {"config.valid-values.error/sysctl-value", Level::must, value_form},
     {"linux.sysctl.optional", Level::must, namespaced},
 });
 
