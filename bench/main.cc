@@ -8,6 +8,7 @@
 
 #include "bench/cli/arguments.h"
 #include "bench/cli/commands.h"
+#include "bench/measure/process.h"
 
 namespace {
 
@@ -37,6 +38,7 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  stop_on_signals();
   try {
     return dispatch(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   } catch (const UsageError& error) {

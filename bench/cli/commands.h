@@ -12,6 +12,11 @@ inline constexpr int kBadInput = 3;
 
 using Words = std::span<const std::string>;
 int run_command(Words words);
+int memory_command(Words words);
+int compare_command(Words words);
+int track_command(Words words);
+int report_command(Words words);
+int budget_command(Words words);
 
 struct Command {
   std::string_view name;

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace plimsoll::bench {
 
@@ -22,6 +23,8 @@ void enter_private_mounts(CgroupView view);
 enum class CgroupLayout : std::uint8_t { none, v1, v2, hybrid };
 std::string_view cgroup_layout_name(CgroupLayout layout);
 CgroupLayout cgroup_layout();
+// The mount points of the v1 hierarchies, named ones included.
+std::vector<std::string> cgroup_hierarchies();
 // The controllers that a container can be given limits by, by their v1 names ("cpu", "memory",
 // "pids", "blkio"; the v2 controller "io" is "blkio").
 std::set<std::string> cgroup_controllers();

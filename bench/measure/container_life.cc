@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "bench/floor/compile.h"
 #include "bench/measure/files.h"
 
 namespace plimsoll::bench {
@@ -13,13 +14,13 @@ namespace {
 
 std::string slot_id(unsigned slot) { return "bench" + std::to_string(slot); }
 
-[[noreturn]] void fail(const std::string& name, const Argv& argv, int status,
-                       const Streams& streams) {
+[[noreturn]] void fail(const std::string& name, const Argv& argv, int status, Launcher& launcher) {
   std::string words;
   for (std::size_t i = 1; i < argv.size(); ++i) {
     words += " " + argv[i];
   }
-  throw std::runtime_error(name + words + ": " + status_text(status) + ": " + streams.error_text());
+  throw std::runtime_error(name + words + ": " + status_text(status) + ": " +
+                           launcher.error_text());
 }
 
 void add(Usage& sum, const Usage& one, double share) {
@@ -34,19 +35,19 @@ void add(Usage& sum, const Usage& one, double share) {
 
 }  // namespace
 
-Usage run_checked(const std::string& name, const Argv& argv, const Streams& streams) {
-  const Ended ended = run_process(argv, streams);
+Usage run_checked(const std::string& name, const Argv& argv, Launcher& launcher) {
+  const Ended ended = launcher.run(argv);
   if (!ended.ok()) {
-    fail(name, argv, ended.status, streams);
+    fail(name, argv, ended.status, launcher);
   }
   return ended.usage;
 }
 
 Usage ContainerLife::timed(Operation operation, const std::string& id) const {
-  return run_checked(subject_.name, command(subject_, operation, id), streams_);
+  return run_checked(subject_.name, command(subject_, operation, id), launcher_);
 }
 
-void ContainerLife::untimed(const Argv& argv) const { run_checked(subject_.name, argv, streams_); }
+void ContainerLife::untimed(const Argv& argv) const { run_checked(subject_.name, argv, launcher_); }
 
 pid_t ContainerLife::init_pid() const { return std::stoi(read_file(subject_.places.pid_file)); }
 
@@ -54,18 +55,18 @@ Usage ContainerLife::run(unsigned parallel) const {
   if (parallel == 1) {
     return timed(Operation::run, slot_id(0));
   }
-  streams_.clear();
+  launcher_.clear();
   std::vector<Started> started;
   for (unsigned slot = 0; slot < parallel; ++slot) {
-    started.push_back(start_process(command(subject_, Operation::run, slot_id(slot)), streams_));
+    started.push_back(launcher_.start(command(subject_, Operation::run, slot_id(slot))));
   }
-  const std::vector<Ended> ended = wait_processes(started);
+  const std::vector<Ended> ended = launcher_.wait(started);
   Usage mean;
   std::int64_t end_ns = 0;
   for (std::size_t i = 0; i < ended.size(); ++i) {
     if (!ended[i].ok()) {
       fail(subject_.name, command(subject_, Operation::run, slot_id(static_cast<unsigned>(i))),
-           ended[i].status, streams_);
+           ended[i].status, launcher_);
     }
     end_ns = std::max(end_ns, ended[i].end_ns);
     add(mean, ended[i].usage, 1.0 / parallel);
@@ -92,7 +93,7 @@ Samples ContainerLife::whole(bool with_state, bool with_exec, bool with_pause) c
   }
   samples[Operation::kill] = timed(Operation::kill, id);
   // As a shim does: `delete` comes when the container's end has been seen.
-  reap(pid);
+  launcher_.reap(pid);
   samples[Operation::remove] = timed(Operation::remove, id);
   return samples;
 }
@@ -109,13 +110,14 @@ void ContainerLife::fill(unsigned count) const {
 }
 
 void ContainerLife::empty(unsigned count) const {
-  if (subject_.role == Role::floor) {
-    return;
-  }
   for (unsigned slot = 0; slot < count; ++slot) {
-    run_process(force_delete_command(subject_, slot_id(slot)), streams_);
+    if (subject_.role == Role::floor) {
+      clear_floor(slot_id(slot));
+    } else {
+      launcher_.run(force_delete_command(subject_, slot_id(slot)));
+    }
   }
-  reap_ended();
+  launcher_.reap_ended();
 }
 
 }  // namespace plimsoll::bench

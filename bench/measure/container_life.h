@@ -15,8 +15,8 @@ using Samples = std::map<Operation, Usage>;
 
 class ContainerLife {
  public:
-  ContainerLife(const Subject& subject, const Streams& streams)
-      : subject_(subject), streams_(streams) {}
+  ContainerLife(const Subject& subject, Launcher& launcher)
+      : subject_(subject), launcher_(launcher) {}
 
   // `run` of `parallel` containers started at once. Wall time is that of all over their number; the
   // rest is the mean.
@@ -36,10 +36,10 @@ class ContainerLife {
   pid_t init_pid() const;
 
   const Subject& subject_;
-  const Streams& streams_;
+  Launcher& launcher_;
 };
 
 // Runs a command and throws "NAME: WORDS: exit status 1: stderr" when it fails.
-Usage run_checked(const std::string& name, const Argv& argv, const Streams& streams);
+Usage run_checked(const std::string& name, const Argv& argv, Launcher& launcher);
 
 }  // namespace plimsoll::bench

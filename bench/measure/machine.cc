@@ -119,13 +119,11 @@ Busyness busyness(const Load& from, const Load& to, double ours_us) {
 }
 
 double own_processor_us() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
   double sum = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage{};
-    getrusage(who, &usage);
-    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
-      sum += static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-    }
+  for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+    sum += static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
   }
   return sum;
 }

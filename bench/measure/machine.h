@@ -39,7 +39,7 @@ struct Busyness {
 };
 // `ours_us`: the processor time of the measured processes and of this one.
 Busyness busyness(const Load& from, const Load& to, double ours_us);
-// user + system time of this process and of all children that it has waited for.
+// user + system time of this process.
 double own_processor_us();
 
 }  // namespace plimsoll::bench

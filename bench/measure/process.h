@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/measure/launch_protocol.h"
+
 namespace plimsoll::bench {
 
 // Wall time runs from just before posix_spawn to the return of wait4. The rest is wait4's rusage:
@@ -39,42 +41,49 @@ struct Ended {
   bool ok() const { return status == 0; }
 };
 
-// Where the output of measured programs goes: stdin is /dev/null, stdout and stderr one file each,
-// emptied by each start, so that nothing waits for a reader.
-class Streams {
+// Starts measured programs through the launcher, and waits for them. Their stdin and stdout are
+// /dev/null, their stderr is one file that each start empties, so that nothing waits for a reader.
+class Launcher {
  public:
-  explicit Streams(const std::string& folder);
-  ~Streams();
-  Streams(const Streams&) = delete;
-  Streams& operator=(const Streams&) = delete;
-  int null() const { return null_; }
-  int error() const { return error_; }
-  void clear() const;
+  // `folder` gets the file of stderr.
+  explicit Launcher(const std::string& folder);
+  ~Launcher();
+  Launcher(const Launcher&) = delete;
+  Launcher& operator=(const Launcher&) = delete;
+
+  // argv[0] is a path. Throws std::runtime_error when the program cannot be started.
+  Started start(const Argv& argv);
+  // Waits for all of them in whatever order they end; answers are in the order of `started`.
+  std::vector<Ended> wait(std::span<const Started> started);
+  Ended run(const Argv& argv);
+  // What the programs have written to stderr since the last run() or clear().
   std::string error_text() const;
+  void clear();
+  // Waits until the orphan `pid` has ended; at once when it is no child of the launcher.
+  void reap(pid_t pid);
+  // Reaps whatever has ended already.
+  void reap_ended();
+  // Of all processes that it has waited for.
+  double processor_us() const { return processor_us_; }
 
  private:
-  int null_ = -1;
+  LaunchAnswer ask(const LaunchRequest& request, const std::string& text = {});
+  Usage count(const KernelUsage& usage, std::int64_t wall_ns);
+
   int error_ = -1;
+  int requests_ = -1;
+  int answers_ = -1;
+  pid_t pid_ = 0;
+  double processor_us_ = 0;
 };
 
 std::int64_t monotonic_ns();
 
-// argv[0] is a path. Throws std::runtime_error when the program cannot be started.
-Started start_process(const Argv& argv, const Streams& streams);
-Ended wait_process(const Started& started);
-// Waits for all of them in whatever order they end; answers are in the order of `started`.
-std::vector<Ended> wait_processes(std::span<const Started> started);
-Ended run_process(const Argv& argv, const Streams& streams);
+// From now on SIGINT, SIGTERM and SIGHUP make the next start() throw, once, so that containers are
+// removed on the way out.
+void stop_on_signals();
 
 // "exit status 1", "killed by signal 9 (Killed)".
 std::string status_text(int status);
-
-// Makes this process the parent of orphaned descendants, as a shim is: the init of a container that
-// `create` has left behind can be waited for.
-void become_subreaper();
-// Waits until the orphan `pid` has ended; at once when it is no child of ours.
-void reap(pid_t pid);
-// Reaps whatever has ended already.
-void reap_ended();
 
 }  // namespace plimsoll::bench

@@ -11,6 +11,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "bench/floor/compile.h"
 #include "bench/measure/container_life.h"
 #include "bench/measure/files.h"
 #include "bench/measure/system_calls.h"
@@ -85,10 +86,8 @@ class Session {
       : options_(options),
         watcher_(watcher),
         work_(options.view),
-        streams_(work_.path()),
-        random_(options.seed != 0 ? options.seed : std::random_device()()) {
-    become_subreaper();
-  }
+        launcher_(work_.path()),
+        random_(options.seed != 0 ? options.seed : std::random_device()()) {}
 
   Results run() {
     results_.time = utc_now();
@@ -104,12 +103,14 @@ class Session {
   }
 
  private:
+  // What this process and the measured ones have used so far.
+  double ours_us() const { return launcher_.processor_us() + own_processor_us(); }
   // The samples of one round, by subject.
   using Round = std::vector<Samples>;
 
   std::vector<Subject> subjects_of(const Group& group);
-  Places make_places(const Group& group, const std::string& folder) const;
-  Samples perform(const Group& group, const Subject& subject) const;
+  Places make_places(const Group& group, const Subject& subject, const std::string& folder) const;
+  Samples perform(const Group& group, const Subject& subject);
   Round round(const Group& group, const std::vector<Subject>& subjects);
   void measure_group(const Group& group);
   std::vector<Round> measure_rounds(const Group& group, const std::vector<Subject>& subjects,
@@ -122,18 +123,19 @@ class Session {
   const RunOptions& options_;
   Watcher& watcher_;
   Workspace work_;
-  Streams streams_;
+  Launcher launcher_;
   std::mt19937_64 random_;
   Results results_;
 };
 
-Places Session::make_places(const Group& group, const std::string& folder) const {
+Places Session::make_places(const Group& group, const Subject& subject,
+                            const std::string& folder) const {
   Places places{.end_bundle = folder + "/end",
                 .wait_bundle = folder + "/wait",
                 .state_root = folder + "/state",
                 .pid_file = folder + "/pid",
                 .exec_program = {}};
-  std::filesystem::create_directories(folder);
+  std::filesystem::create_directories(places.state_root);
   if (is_built_in_bundle(group.bundle)) {
     const BundleOptions bundle{.payload = options_.payload, .controllers = cgroup_controllers()};
     make_bundle(group.bundle, Work::end, places.end_bundle, bundle);
@@ -144,6 +146,11 @@ Places Session::make_places(const Group& group, const std::string& folder) const
   }
   const Json config = Json::parse(read_file(places.end_bundle + "/config.json"));
   places.exec_program = config.at("process").at("args").get<Argv>();
+  if (subject.role == Role::floor) {
+    for (unsigned slot = 0; slot < options_.parallel; ++slot) {
+      compile_floor(places, "bench" + std::to_string(slot));
+    }
+  }
   return places;
 }
 
@@ -158,7 +165,7 @@ std::vector<Subject> Session::subjects_of(const Group& group) {
     subjects.push_back(subjects.front());
     subjects.back().role = Role::again;
   }
-  if (false) {
+  if (options_.floor && floor_can(group.operations)) {
     Subject floor;
     floor.name = "floor";
     floor.path = beside_program("plimsoll-bench-floor");
@@ -167,13 +174,13 @@ std::vector<Subject> Session::subjects_of(const Group& group) {
   }
   static unsigned folders = 0;
   for (Subject& subject : subjects) {
-    subject.places = make_places(group, work_.path() + "/" + std::to_string(folders++));
+    subject.places = make_places(group, subject, work_.path() + "/" + std::to_string(folders++));
   }
   return subjects;
 }
 
-Samples Session::perform(const Group& group, const Subject& subject) const {
-  const ContainerLife life(subject, streams_);
+Samples Session::perform(const Group& group, const Subject& subject) {
+  const ContainerLife life(subject, launcher_);
   const Operation first = group.operations.front();
   if (first == Operation::run) {
     return {{first, life.run(options_.parallel)}};
@@ -236,12 +243,12 @@ std::vector<Session::Round> Session::measure_rounds(const Group& group,
   while (quiet.size() + noisy.size() < options_.min_pairs ||
          (quiet.size() < options_.max_pairs && passed(begin) < options_.seconds)) {
     const Load before = read_load();
-    const double ours = own_processor_us();
+    const double ours = ours_us();
     std::vector<Round> block;
     do {
       block.push_back(round(group, subjects));
     } while (passed(before.time_ns) < kBlockSeconds);
-    const Busyness busy = busyness(before, read_load(), own_processor_us() - ours);
+    const Busyness busy = busyness(before, read_load(), ours_us() - ours);
     conditions.foreign += busy.foreign;
     conditions.steal += busy.steal;
     conditions.pressure_cpu += busy.pressure_cpu;
@@ -285,7 +292,7 @@ void Session::keep(const Group& group, const std::vector<Subject>& subjects,
         series.samples.push_back(samples[index].at(operation));
       }
       if (options_.system_calls && subject.role != Role::again) {
-        series.system_calls = count_system_calls(subject, operation, streams_, work_.path());
+        series.system_calls = count_system_calls(subject, operation, launcher_, work_.path());
       }
       results_.series.push_back(std::move(series));
     }
@@ -299,20 +306,20 @@ void Session::measure_group(const Group& group) {
   Conditions conditions{
       .bundle = group.bundle,
       .operation = series_name(group, group.operations.front(), options_.parallel)};
-  for (const Subject& subject : subjects) {
-    ContainerLife(subject, streams_).fill(group.containers);
-  }
   try {
+    for (const Subject& subject : subjects) {
+      ContainerLife(subject, launcher_).fill(group.containers);
+    }
     const std::vector<Round> rounds = measure_rounds(group, subjects, conditions);
     keep(group, subjects, rounds);
   } catch (...) {
     for (const Subject& subject : subjects) {
-      ContainerLife(subject, streams_).empty(std::max(group.containers, options_.parallel));
+      ContainerLife(subject, launcher_).empty(std::max(group.containers, options_.parallel));
     }
     throw;
   }
   for (const Subject& subject : subjects) {
-    ContainerLife(subject, streams_).empty(group.containers);
+    ContainerLife(subject, launcher_).empty(group.containers);
   }
   results_.conditions.push_back(conditions);
   watcher_.on_end();

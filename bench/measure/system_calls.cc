@@ -68,7 +68,7 @@ SystemCalls parse_strace_table(std::string_view text) {
   return calls;
 }
 
-SystemCalls count_system_calls(const Subject& subject, Operation operation, const Streams& streams,
+SystemCalls count_system_calls(const Subject& subject, Operation operation, Launcher& launcher,
                                const std::string& folder) {
   if (!have_strace()) {
     return {};
@@ -77,7 +77,7 @@ SystemCalls count_system_calls(const Subject& subject, Operation operation, cons
   unlink(output.c_str());
   const auto perform = [&](Operation step) {
     const Argv argv = command(subject, step, kId);
-    run_checked(subject.name, step == operation ? traced(argv, output) : argv, streams);
+    run_checked(subject.name, step == operation ? traced(argv, output) : argv, launcher);
   };
   if (!in_lifecycle(operation)) {
     perform(operation);
@@ -91,10 +91,10 @@ SystemCalls count_system_calls(const Subject& subject, Operation operation, cons
     perform(operation);
   }
   if (operation == Operation::pause) {
-    run_checked(subject.name, resume_command(subject, kId), streams);
+    run_checked(subject.name, resume_command(subject, kId), launcher);
   }
   perform(Operation::kill);
-  reap(pid);
+  launcher.reap(pid);
   perform(Operation::remove);
   return parse_strace_table(wait_for_table(output));
 }

@@ -19,7 +19,7 @@ bool have_strace();
 // By name, of the command and of every process that it starts, the container's own included. Of
 // `create`, init is followed to its end. Empty when strace is not here. The scene is set and
 // cleared as in a measured round.
-SystemCalls count_system_calls(const Subject& subject, Operation operation, const Streams& streams,
+SystemCalls count_system_calls(const Subject& subject, Operation operation, Launcher& launcher,
                                const std::string& folder);
 // The table that `strace -c` prints.
 SystemCalls parse_strace_table(std::string_view text);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -12,38 +13,39 @@
 #include <system_error>
 
 namespace plimsoll::bench {
+namespace {
+
+// One for all sessions of root: each sees its own tmpfs on it. It stays, empty: to remove a mount
+// point takes the mount from everybody.
+constexpr const char* kMountPoint = "/run/plimsoll-bench";
+
+}  // namespace
 
 Workspace::Workspace(CgroupView view) {
-  const bool root = geteuid() == 0;
-  if (!root && view != CgroupView::host) {
+  if (geteuid() == 0) {
+    path_ = kMountPoint;
+    if (mkdir(kMountPoint, 0755) != 0 && errno != EEXIST) {
+      throw std::system_error(errno, std::generic_category(), "mkdir '" + path_ + "'");
+    }
+    enter_private_mounts(view);
+    if (mount("tmpfs", kMountPoint, "tmpfs", 0, "mode=755") != 0) {
+      throw std::system_error(errno, std::generic_category(), "mount a tmpfs on '" + path_ + "'");
+    }
+    return;
+  }
+  if (view != CgroupView::host) {
     throw std::runtime_error("another view of the cgroups needs root");
   }
   const char* runtime_dir = getenv("XDG_RUNTIME_DIR");
-  const char* base = root ? "/tmp" : runtime_dir != nullptr ? runtime_dir : "/tmp";
-  path_ = std::string(base) + "/plimsoll-bench.XXXXXX";
+  path_ = std::string(runtime_dir != nullptr ? runtime_dir : "/tmp") + "/plimsoll-bench.XXXXXX";
   if (mkdtemp(path_.data()) == nullptr) {
     throw std::system_error(errno, std::generic_category(), "mkdtemp '" + path_ + "'");
-  }
-  if (!root) {
-    return;
-  }
-  try {
-    enter_private_mounts(view);
-    // 0755: the root of a user namespace walks through it to its root file system.
-    if (mount("tmpfs", path_.c_str(), "tmpfs", 0, "mode=755") != 0) {
-      throw std::system_error(errno, std::generic_category(), "mount a tmpfs on '" + path_ + "'");
-    }
-    mounted_ = true;
-  } catch (...) {
-    rmdir(path_.c_str());
-    throw;
   }
 }
 
 Workspace::~Workspace() {
-  if (mounted_) {
-    umount2(path_.c_str(), MNT_DETACH);
-    rmdir(path_.c_str());
+  if (path_ == kMountPoint) {
+    umount2(kMountPoint, MNT_DETACH);
     return;
   }
   std::error_code ignored;

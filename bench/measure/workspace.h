@@ -23,7 +23,6 @@ class Workspace {
 
  private:
   std::string path_;
-  bool mounted_ = false;
 };
 
 }  // namespace plimsoll::bench

@@ -22,26 +22,34 @@ struct Split {
   double score = 0;
 };
 
-// The split whose left side's rank sum is farthest from chance.
-Split best_split(std::span<const double> ranks) {
-  const auto n = static_cast<double>(ranks.size());
+// The split whose left side's sum of scores is farthest from chance.
+Split best_split(std::span<const double> scores) {
+  const auto n = static_cast<double>(scores.size());
+  const double squares =
+      std::inner_product(scores.begin(), scores.end(), scores.begin(), 0.0) / (n * (n - 1));
   Split best;
   double sum = 0;
-  for (std::size_t i = 0; i < ranks.size(); ++i) {
-    sum += ranks[i];
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    sum += scores[i];
     const std::size_t left = i + 1;
-    if (left < kShortest || ranks.size() - left < kShortest) {
+    if (left < kShortest || scores.size() - left < kShortest || squares <= 0) {
       continue;
     }
     const auto m = static_cast<double>(left);
-    const double expected = m * (n + 1) / 2;
-    const double deviation = std::sqrt(m * (n - m) * (n + 1) / 12);
-    const double score = std::abs(sum - expected) / deviation;
+    // The scores add up to 0, so that is what chance expects.
+    const double score = std::abs(sum) / std::sqrt(m * (n - m) * squares);
     if (score > best.score) {
       best = {.place = left, .score = score};
     }
   }
   return best;
+}
+
+// What a value says by its rank alone: the normal value of the same rank. Unlike ranks, these still
+// grow where one side lies wholly above the other, and unlike the values, they do not care how far
+// off an outlier is.
+double normal_score(double rank, std::size_t n) {
+  return -normal_quantile(rank / static_cast<double>(n + 1));
 }
 
 // The score that `alpha` of the random orderings of n values exceed. It depends on n alone.
@@ -50,29 +58,31 @@ double critical_score(std::size_t n, double alpha) {
   const auto [entry, fresh] = known.try_emplace({n, alpha}, 0);
   if (fresh) {
     std::mt19937_64 random(n);
-    std::vector<double> ranks(n);
-    std::iota(ranks.begin(), ranks.end(), 1.0);
-    std::vector<double> scores(kOrderings);
-    for (double& score : scores) {
-      std::ranges::shuffle(ranks, random);
-      score = best_split(ranks).score;
+    std::vector<double> scores;
+    for (std::size_t rank = 1; rank <= n; ++rank) {
+      scores.push_back(normal_score(static_cast<double>(rank), n));
     }
-    entry->second = quantile(scores, 1 - alpha);
+    std::vector<double> highest(kOrderings);
+    for (double& one : highest) {
+      std::ranges::shuffle(scores, random);
+      one = best_split(scores).score;
+    }
+    entry->second = quantile(highest, 1 - alpha);
   }
   return entry->second;
 }
 
-std::vector<double> ranks_with_ties(std::span<const double> values) {
+std::vector<double> normal_scores(std::span<const double> values) {
   std::vector<double> ordered(values.begin(), values.end());
   std::ranges::sort(ordered);
-  std::vector<double> ranks;
-  ranks.reserve(values.size());
+  std::vector<double> scores;
+  scores.reserve(values.size());
   for (const double value : values) {
     const auto [low, high] = std::ranges::equal_range(ordered, value);
-    ranks.push_back(
-        static_cast<double>((low - ordered.begin()) + (high - ordered.begin()) - 1) / 2 + 1);
+    const auto twice = static_cast<double>((low - ordered.begin()) + (high - ordered.begin()) + 1);
+    scores.push_back(normal_score(twice / 2, values.size()));
   }
-  return ranks;
+  return scores;
 }
 
 void segment(std::span<const double> series, std::size_t offset, double smallest_effect,
@@ -80,7 +90,7 @@ void segment(std::span<const double> series, std::size_t offset, double smallest
   if (series.size() < 2 * kShortest) {
     return;
   }
-  const Split split = best_split(ranks_with_ties(series));
+  const Split split = best_split(normal_scores(series));
   if (split.place == 0 || split.score <= critical_score(series.size(), alpha)) {
     return;
   }

@@ -15,17 +15,6 @@ constexpr std::size_t kExactPairs = 60;
 
 double normal_tail(double z) { return std::erfc(z / std::sqrt(2.0)) / 2; }
 
-// z with normal_tail(z) == tail, by halving: no inverse of erfc in the standard library.
-double normal_quantile(double tail) {
-  double low = 0;
-  double high = 10;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (normal_tail(middle) > tail ? low : high) = middle;
-  }
-  return low;
-}
-
 // Ranks from 1, equal values share the mean of theirs. `ties` gets the sum of t^3 - t.
 std::vector<double> ranks_of(std::span<const double> values, double& ties) {
   std::vector<std::size_t> order(values.size());
@@ -118,6 +107,17 @@ std::vector<double> logarithms(std::span<const double> values) {
 }
 
 }  // namespace
+
+double normal_quantile(double tail) {
+  // By halving: the standard library has no inverse of erfc.
+  double low = -10;
+  double high = 10;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (normal_tail(middle) > tail ? low : high) = middle;
+  }
+  return low;
+}
 
 Interval pair_ratio(std::span<const double> a, std::span<const double> b, double confidence) {
   const std::vector<double> ratios = log_ratios(a, b);
@@ -233,8 +233,8 @@ unsigned samples_needed(double spread, double effect) {
   if (step <= 0 || spread <= 0) {
     return 1;
   }
-  // Two-sided alpha 0.01, power 0.9; rank tests need 3 / pi of the samples more than the t-test.
-  const double z = normal_quantile(0.005) + normal_quantile(0.1);
+  // Two-sided, power 0.9; rank tests need 3 / pi of the samples more than the t-test.
+  const double z = normal_quantile(kAlpha / 2) + normal_quantile(0.1);
   return static_cast<unsigned>(std::ceil(2 * std::pow(z * spread / step, 2) * std::acos(-1.0) / 3));
 }
 

@@ -19,6 +19,11 @@ struct Interval {
 };
 
 inline constexpr double kConfidence = 0.95;
+// A table whose rows are all equal is called unequal in one of 200 sessions.
+inline constexpr double kAlpha = 0.005;
+
+// The z that a standard normal value exceeds with probability `tail`.
+double normal_quantile(double tail);
 
 // Of a sample that need not be sorted; linear between order statistics. 0 for an empty one.
 double quantile(std::span<const double> values, double fraction);
@@ -56,8 +61,8 @@ struct Evidence {
 // Worse or better only when three agree: p below `alpha`, an interval without 1, and an effect
 // above `smallest_effect` (0.03 is 3 %). Same only when the whole interval lies within that effect.
 // All else is undecided.
-Verdict judge(const Evidence& evidence, double smallest_effect, double alpha = 0.01);
-// How many samples a side a difference of `effect` needs to be found with 90 % power at alpha 0.01,
+Verdict judge(const Evidence& evidence, double smallest_effect, double alpha = kAlpha);
+// How many samples a side a difference of `effect` needs to be found with 90 % power at kAlpha,
 // given the relative spread (standard deviation) of one sample.
 unsigned samples_needed(double relative_spread, double effect);
 // Relative standard deviation as ranks see it: scaled median deviation over the median.
@@ -66,10 +71,10 @@ double relative_spread(std::span<const double> values);
 // -- histories --
 
 // Places where a series of results changes its level, oldest first: each is the index of the first
-// point of the new level. Binary segmentation by the largest Mann-Whitney statistic over all
-// splits; a split counts when fewer than `alpha` of the orderings of equal values reach it, and
-// both sides differ by `smallest_effect`.
+// point of the new level. Binary segmentation at the split whose sides' normal scores (van der
+// Waerden) differ most; a split counts when fewer than `alpha` of the orderings of equal values
+// reach its score, and the sides' medians differ by `smallest_effect`.
 std::vector<std::size_t> change_points(std::span<const double> series,
-                                       double smallest_effect = 0.02, double alpha = 0.002);
+                                       double smallest_effect = 0.02, double alpha = 0.005);
 
 }  // namespace plimsoll::bench
