@@ -16,6 +16,7 @@
 #include "validator/documents/documents.h"
 #include "validator/json/document.h"
 #include "validator/lint/lint.h"
+#include "validator/report/consequences.h"
 #include "validator/report/leniency.h"
 #include "validator/report/rule_list.h"
 #include "validator/report/suggest.h"
@@ -53,10 +54,6 @@ Severity severity_of(Level level, bool strict) {
       break;
   }
   return Severity::risk;
-}
-
-bool is_at_or_below(std::string_view pointer, std::string_view parent) {
-  return pointer == parent || (pointer.starts_with(parent) && pointer[parent.size()] == '/');
 }
 
 schema::Which schema_of(DocumentKind kind) {
@@ -99,7 +96,7 @@ class Inspection {
   void add_lint(const spec::Spec& config);
   void add_schema();
   void add_versions();
-  bool form_fault_explains(std::string_view pointer, bool lint) const;
+  bool form_fault_explains(const rules::Finding& finding, bool firm) const;
   void finish();
 
   Examined& examined_;
@@ -163,16 +160,16 @@ void Inspection::add_form() {
 }
 
 // A rule that misses what is there in a wrong form says the same thing twice.
-bool Inspection::form_fault_explains(std::string_view pointer, bool lint) const {
-  return std::ranges::any_of(std::span(drafts_).first(form_), [&](const Draft& draft) {
-    return is_at_or_below(pointer, draft.pointer) ||
-           (lint && is_at_or_below(draft.pointer, pointer));
+bool Inspection::form_fault_explains(const rules::Finding& finding, bool firm) const {
+  return std::ranges::any_of(std::span(drafts_).first(form_), [&](const Draft& fault) {
+    return follows(finding.id, finding.pointer, fault.pointer) ||
+           (!firm && is_at_or_below(fault.pointer, finding.pointer));
   });
 }
 
 void Inspection::add(const rules::Report& report, bool firm) {
   for (const rules::Finding& finding : report) {
-    if (form_fault_explains(finding.pointer, !firm)) {
+    if (form_fault_explains(finding, firm)) {
       continue;
     }
     const json::Document::Place place = document_.locate(finding.pointer);

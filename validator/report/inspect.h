@@ -18,9 +18,10 @@ namespace plimsoll::validate {
 
 struct Options {
   spec::DocumentKind kind = spec::DocumentKind::config;
-  bool strict = false;       // what the specification recommends is an error, too
-  bool lint = true;          // recommendations beyond the rules, and security
-  std::string_view release{};  // what a runtime of this release would ignore; else the document's own
+  bool strict = false;  // what the specification recommends is an error, too
+  bool lint = true;     // recommendations beyond the rules, and security
+  std::string_view
+      release{};  // what a runtime of this release would ignore; else the document's own
   const Policy* policy = nullptr;
   // Findings that need more than the document: the bundle's and the host's.
   std::function<rules::Report(const spec::Spec&)> surroundings{};

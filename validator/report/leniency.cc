@@ -1,26 +1,14 @@
 // Which rules that is, and when. SPDX-License-Identifier: Apache-2.0
 #include "validator/report/leniency.h"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 
 #include "validator/json/document.h"
+#include "validator/report/consequences.h"
 
 namespace plimsoll::validate {
 namespace {
-
-// Rules that ask for another member: of Linux, or one that whoever completes a template may add.
-constexpr auto kAskForMore = std::to_array<std::string_view>({
-    "config.valid-values.error/needs-uts-namespace",
-    "config.valid-values.error/needs-mount-namespace",
-    "config.mounts.idmap.no-userns-error",
-    "linux.uidMappings.optional",
-    "linux.timeOffsets.optional",
-    "linux.netDevices.check-move",
-    "linux.sysctl.optional",
-});
 
 bool has(const json::Document& document, std::string_view name) {
   return !document.empty() && document.find(0, name).has_value();
@@ -40,7 +28,7 @@ bool is_for_create_only(std::string_view rule, const json::Document& document) {
     return version && document.string(*version).starts_with("0.");
   }
   const bool whole = has(document, "process") && !is_foreign(document);
-  return !whole && std::ranges::find(kAskForMore, rule) != kAskForMore.end();
+  return !whole && asks_for_namespace(rule);
 }
 
 }  // namespace plimsoll::validate
