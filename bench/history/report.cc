@@ -18,7 +18,7 @@ constexpr const char* kStyle = R"(
 @media (prefers-color-scheme:dark){:root{--ink:#e6ebf1;--soft:#9aa7b6;--paper:#12171d;--card:#1a2129;--rule:#2c3641;--main:#5cc3e0;--band:#5cc3e026;--bad:#ff8a80;--good:#7fd89a;--busy:#f0b95a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:64rem;margin:auto;padding:1rem}
+main{max-width:74rem;margin:auto;padding:1rem}
 h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1.25rem 0 .25rem}
 p{margin:.35rem 0;color:var(--soft)}
 section.chart,.scroll{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:.75rem;margin:.75rem 0;overflow-x:auto}
@@ -28,7 +28,7 @@ th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid var(--rule);w
 th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}
 tr:last-child td{border-bottom:0}
 a{color:var(--main)}a:focus-visible{outline:2px solid var(--main);outline-offset:2px}
-svg{display:block;width:100%;height:auto;min-width:30rem}td svg{min-width:0;width:7.5rem}
+svg{display:block;width:100%;height:auto;min-width:40rem}td svg{min-width:0;width:7.5rem}
 svg text{fill:var(--soft);font:12px system-ui,sans-serif}
 .grid{stroke:var(--rule)}.trend{fill:none;stroke:var(--main);stroke-width:1.8}.band{fill:var(--band)}
 .point{fill:var(--main)}.point.busy{fill:var(--busy)}.sample{fill:var(--main);opacity:.35}

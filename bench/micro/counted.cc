@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "bench/micro/work.h"
+#include "bench/micro/pieces.h"
 
 int main(int argc, char** argv) {
   using namespace plimsoll::bench;
@@ -16,14 +16,14 @@ int main(int argc, char** argv) {
     return 3;
   }
   int status = argc == 1 ? 0 : 3;
-  for (const Work& work : all_work(folder)) {
-    if (argc == 1 && work.counted) {
-      std::fprintf(stderr, "%s\n", work.name.c_str());
+  for (const Piece& piece : all_pieces(folder)) {
+    if (argc == 1 && piece.counted) {
+      std::fprintf(stderr, "%s\n", piece.name.c_str());
     }
-    if (argc == 3 && work.name == argv[1]) {
+    if (argc == 3 && piece.name == argv[1]) {
       status = 0;
       for (int i = 0; i < std::atoi(argv[2]); ++i) {
-        work.once();
+        piece.once();
       }
     }
   }

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "bench/micro/work.h"
+#include "bench/micro/pieces.h"
 
 int main(int argc, char** argv) {
   using namespace plimsoll::bench;
@@ -21,11 +21,11 @@ int main(int argc, char** argv) {
     return 3;
   }
   {
-    const std::vector<Work> works = all_work(folder);
-    for (const Work& work : works) {
-      benchmark::RegisterBenchmark(work.name.c_str(), [&work](benchmark::State& state) {
+    const std::vector<Piece> pieces = all_pieces(folder);
+    for (const Piece& piece : pieces) {
+      benchmark::RegisterBenchmark(piece.name.c_str(), [&piece](benchmark::State& state) {
         for (auto _ : state) {
-          work.once();
+          piece.once();
         }
       });
     }

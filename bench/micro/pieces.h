@@ -8,7 +8,7 @@
 
 namespace plimsoll::bench {
 
-struct Work {
+struct Piece {
   std::string name;
   std::function<void()> once;
   // Whether its instructions are the same in each run: false where the kernel or a library's hash
@@ -18,6 +18,6 @@ struct Work {
 
 // All pieces, on the Podman-like config. `folder` (empty, writable) is for those that need files.
 // Ends the process with a message when something cannot be set up.
-std::vector<Work> all_work(const std::string& folder);
+std::vector<Piece> all_pieces(const std::string& folder);
 
 }  // namespace plimsoll::bench
