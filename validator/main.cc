@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,7 +89,7 @@ std::expected<std::string, std::string> read_all(int fd) {
       continue;
     }
     if (count < 0) {
-      return std::unexpected(::strerrordesc_np(errno));
+      return std::unexpected(host::error_text(errno));
     }
     if (count == 0) {
       break;
@@ -108,7 +107,7 @@ std::expected<std::string, std::string> read_all(int fd) {
 std::expected<std::string, std::string> read_file(const std::string& name) {
   const int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) {
-    return std::unexpected(::strerrordesc_np(errno));
+    return std::unexpected(host::error_text(errno));
   }
   struct stat status = {};
   std::expected<std::string, std::string> bytes = std::unexpected("not a regular file");

@@ -1,7 +1,6 @@
 // The bundle's own files, and what a configuration names on this machine. SPDX-License-Identifier:
 // Apache-2.0
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -32,7 +31,7 @@ struct Row {
   void (*check)(const Bundle& bundle, Findings& found);
 };
 
-std::string why() { return ::strerrordesc_np(errno); }
+std::string why() { return error_text(errno); }
 
 void rootfs(const Bundle& bundle, Findings& found) {
   if (!bundle.config.root || bundle.config.root->path.empty()) {

@@ -18,6 +18,9 @@ struct Info {
   std::string_view right;
 };
 
+// errno in the system's words, with a small first letter as all our messages have.
+std::string error_text(int number);
+
 // The folder's own files and what the configuration names on this machine: the root filesystem,
 // hooks, sources of binds, namespaces, the program to run.
 rules::Report check_bundle(const spec::Spec& config, const std::string& bundle);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +20,14 @@
 #include <vector>
 
 namespace plimsoll::host {
+
+std::string error_text(int number) {
+  std::string text = ::strerrordesc_np(number);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
+    text[0] = static_cast<char>(text[0] + 32);
+  }
+  return text;
+}
 
 std::optional<std::string> read_text(const std::string& path) {
   constexpr std::size_t kMost = 64 * 1024;
