@@ -1,5 +1,6 @@
 // Counts the figures of the budget.
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
 #include <sys/personality.h>
 
 #include <algorithm>
@@ -23,10 +24,15 @@ constexpr unsigned kFaultRuns = 30;
 constexpr unsigned kCallRuns = 3;
 constexpr const char* kId = "bench0";
 
-// Without address randomization the pages that a program touches are the same ones each time.
-// Inherited by the launcher and by what it starts; for the rest of this process.
-struct FixedAddresses {
-  FixedAddresses() { personality(ADDR_NO_RANDOMIZE); }
+// Without address randomization and with the same environment on the stack, the pages that a
+// program touches are the same ones each time. Inherited by the launcher and by what it starts; for
+// the rest of this process.
+struct FixedSurroundings {
+  FixedSurroundings() {
+    personality(ADDR_NO_RANDOMIZE);
+    clearenv();  // NOLINT(concurrency-mt-unsafe): one thread
+    setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);  // NOLINT(concurrency-mt-unsafe)
+  }
 };
 
 class Counter {
@@ -131,7 +137,7 @@ class Counter {
 
   const BudgetOptions& options_;
   Workspace work_;
-  FixedAddresses fixed_;
+  FixedSurroundings fixed_;
   Launcher launcher_;
   Figures figures_;
 };

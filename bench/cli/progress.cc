@@ -31,4 +31,8 @@ void Progress::on_end() {
   }
 }
 
+void Progress::on_note(const std::string& text) {
+  std::fprintf(stderr, "%splimsoll-bench: %s\n", terminal_ ? "\r\033[K" : "", text.c_str());
+}
+
 }  // namespace plimsoll::bench

@@ -14,6 +14,7 @@ class Progress final : public Watcher {
   void on_group(const std::string& title) override;
   void on_round(unsigned rounds, unsigned wanted, double worst_half_width, bool busy) override;
   void on_end() override;
+  void on_note(const std::string& text) override;
 
  private:
   bool terminal_;

@@ -174,7 +174,19 @@ std::vector<Subject> Session::subjects_of(const Group& group) {
   }
   static unsigned folders = 0;
   for (Subject& subject : subjects) {
-    subject.places = make_places(group, subject, work_.path() + "/" + std::to_string(folders++));
+    try {
+      subject.places = make_places(group, subject, work_.path() + "/" + std::to_string(folders++));
+    } catch (const std::exception& error) {
+      // A user's bundle may hold what the floor does not know; the runtimes can be measured all the
+      // same.
+      if (subject.role != Role::floor) {
+        throw;
+      }
+      watcher_.on_note(std::string("measuring without the floor: ") + error.what());
+    }
+  }
+  if (subjects.back().role == Role::floor && subjects.back().places.end_bundle.empty()) {
+    subjects.pop_back();
   }
   return subjects;
 }

@@ -38,6 +38,8 @@ class Watcher {
   virtual void on_group(const std::string& title) = 0;
   virtual void on_round(unsigned rounds, unsigned wanted, double worst_half_width, bool busy) = 0;
   virtual void on_end() = 0;
+  // Something that the user should know and that stops nothing.
+  virtual void on_note(const std::string& text) = 0;
 
  protected:
   ~Watcher() = default;
