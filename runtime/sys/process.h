@@ -48,8 +48,8 @@ class ChildStack {
 Result<Process> spawn_shared(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
                              int (*entry)(void*), void* argument);
 
-// As spawn_shared, but the child gets a copy of the memory, as after fork(2): for a child that enters a pid namespace
-// where somebody may trace it.
+// As spawn_shared, but the child gets a copy of the memory, as after fork(2): for a child that
+// enters a pid namespace where somebody may trace it.
 Result<Process> spawn_copied(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
                              int (*entry)(void*), void* argument);
 
@@ -90,8 +90,9 @@ Result<> new_session();
 
 // Resets every signal of `signals` that is ignored or handled to its default, and blocks none.
 Result<> reset_signals();
-// SIGHUP, SIGINT, SIGQUIT and SIGTERM end this process with status 128 + signal. For the first process of a pid namespace,
-// which the kernel spares every signal that has no handler (man 7 pid_namespaces). execve(2) takes the handlers away.
+// SIGHUP, SIGINT, SIGQUIT and SIGTERM end this process with status 128 + signal. For the first
+// process of a pid namespace, which the kernel spares every signal that has no handler (man 7
+// pid_namespaces). execve(2) takes the handlers away.
 Result<> end_on_signals();
 // Blocks all signals; reset_signals() undoes it in the child.
 Result<> block_all_signals();
