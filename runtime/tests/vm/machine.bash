@@ -1,0 +1,35 @@
+# What the suites of the test machine share, beside lib/helpers. They run there only: `runtime/tests/vm/suite`.
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120 # read by lib/helpers
+
+RT_TIMEOUT=60 # emulated
+
+[[ -d /sys/firmware/qemu_fw_cfg/by_name/opt/plimsoll ]] || {
+  echo "this suite changes the machine it runs on: runtime/tests/vm/suite runs it in a virtual one" >&2
+  exit 1
+}
+
+# The container's own cgroup, and a file of it.
+cgroup_of() { sed 's/^0:://' "/proc/$(pid_of "$@")/cgroup"; }
+cgroup_file() { cat "$CGROUP_ROOT$(cgroup_of)/$1"; }
+
+# start_silent OPTIONS...: run --detach with standard streams that exist in the container too, as CRIU needs them.
+start_silent() {
+  status=0
+  rt "${DRIVER[@]}" run --detach --bundle "$BUNDLE" "$@" "$ID" </dev/null >/dev/null 2>"$BUNDLE/container.err" || status=$?
+  stderr=$(cat "$BUNDLE/container.err")
+  [[ $status -eq 0 ]] || fail "run --detach ended with $status: $stderr"
+}
+DRIVER=()
+
+# -- units of systemd --
+
+# Named after the test, so that tests may run side by side.
+use_unit() { # SLICE
+  UNIT_STEM=$TAG-$BATS_TEST_NUMBER
+  UNIT=$UNIT_STEM-box.scope
+  DRIVER=(--systemd-cgroup)
+  config --arg path "${1:-system.slice}:$UNIT_STEM:box" '.linux.cgroupsPath = $path'
+}
+property() { systemctl "${MANAGER[@]}" show --value --property "$1" "${2:-$UNIT}"; }
+MANAGER=(--system)
