@@ -15,7 +15,8 @@ constexpr std::string_view kLowestSpecVersion = "1.0.0";
 
 // Annotations of config.json that change what the runtime does, exact or ending in '.' as a prefix.
 // A caller with untrusted images has to filter these.
-constexpr std::array<std::string_view, 0> kActedUponAnnotations{};
+constexpr auto kActedUponAnnotations =
+    std::to_array<std::string_view>({"org.criu.config", "org.systemd.property."});
 
 // Writes the names of a vocabulary table.
 template <typename Table>
@@ -34,7 +35,7 @@ void write_enabled(json::Writer& writer, const char* key) {
 void write_cgroup(json::Writer& writer) {
   writer.key("cgroup").begin_object();
   writer.member("v1", true).member("v2", true);
-  writer.member("systemd", false).member("systemdUser", false);
+  writer.member("systemd", true).member("systemdUser", true);
   writer.member("rdma", true).end_object();
 }
 
@@ -117,7 +118,7 @@ std::string features_json(const FeaturesInput& input) {
       .member("io.github.plimsoll.commit", program_commit())
       .member("io.github.seccomp.libseccomp.version", input.libseccomp_version)
       // The name that callers look at, whoever the runtime is (as crun has it too).
-      .member("org.opencontainers.runc.checkpoint.enabled", "false")
+      .member("org.opencontainers.runc.checkpoint.enabled", "true")
       .end_object();
   writer.key("potentiallyUnsafeConfigAnnotations").list(kActedUponAnnotations);
   if (input.host != nullptr) {
