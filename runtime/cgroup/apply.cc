@@ -155,6 +155,15 @@ Result<> Cgroup::apply_devices(const std::vector<plan::DeviceRule>& rules) const
 
 // A limit that only the cgroup's file knew would be gone with systemd's next look at the unit.
 Result<> Cgroup::apply_to_unit(plan::Cgroup& plan) const {
+  // A quota alone leaves the period as it is, which systemd must know to say the same.
+  for (plan::CgroupWrite& write : plan.writes) {
+    if (write.file == "cpu.max" && !write.value.contains(' ')) {
+      const std::string now = tree_.read_word(cat(unified()->path, "/cpu.max"));
+      if (const std::size_t space = now.find(' '); space != std::string::npos) {
+        write.value += now.substr(space);
+      }
+    }
+  }
   plan::round_for_systemd(plan.writes);
   std::vector<plan::UnitProperty> properties = TRY(plan::resource_properties(plan.writes));
   std::ranges::move(plan::device_properties(plan.devices), std::back_inserter(properties));

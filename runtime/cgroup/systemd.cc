@@ -109,7 +109,6 @@ Result<std::string> user_manager_cgroup() { return ask(true, {"cgroup"}); }
 
 Result<> start_unit(const plan::SystemdUnit& unit, std::string_view description, pid_t pid,
                     plan::CgroupMode mode) {
-  constexpr int kCollectModeSince = 236;
   const auto yes = [](std::string_view name) {
     return plan::UnitProperty{.name = std::string(name), .signature = "b", .atoms = {"1"}};
   };
@@ -117,10 +116,7 @@ Result<> start_unit(const plan::SystemdUnit& unit, std::string_view description,
       {.name = "Description", .signature = "s", .atoms = {std::string(description)}},
       {.name = "DefaultDependencies", .signature = "b", .atoms = {"0"}},
       // One that was killed for its memory must not stay behind as failed.
-      {.name = "CollectMode",
-       .signature = "s",
-       .atoms = {"inactive-or-failed"},
-       .since = kCollectModeSince},
+      {.name = "CollectMode", .signature = "s", .atoms = {"inactive-or-failed"}},
       // A controller that comes to a running cgroup misses what was charged before.
       yes("MemoryAccounting"),
       yes("CPUAccounting"),

@@ -83,13 +83,18 @@ Result<> add_external_namespaces(const plan::Plan& plan, checkpoint::Options& ou
   return {};
 }
 
+// The v1 freezer where there is one: in a hybrid the other hierarchy is only the runtime's handle.
 std::string freezer_of(const state::Record& record) {
+  std::string found;
   for (const auto& [controllers, path] : record.cgroup_paths) {
-    if (controllers.empty() || controllers == "freezer") {
+    if (controllers == "freezer") {
       return path;
     }
+    if (controllers.empty()) {
+      found = path;
+    }
   }
-  return {};
+  return found;
 }
 
 Result<> save_descriptors(const state::Record& record, const ImageFolders& folders) {

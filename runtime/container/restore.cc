@@ -254,7 +254,6 @@ Result<> restore_made(const CriuOptions& options, Restoring& restoring) {
     return fail(Error::system(0, "criu: it has told of no restored process"));
   }
   made.creation.process = *std::move(restoring.init);
-  (void)sys::unlink_at(made.dir.fd(), kRootFolder, AT_REMOVEDIR);
   if (!restoring.options.pid_file.empty()) {
     TRY(launch::write_pid_file(restoring.options.pid_file, made.creation.process.pid));
   }
@@ -281,7 +280,9 @@ Result<int> restore(const Globals& globals, const CreateOptions& create_options,
   resolved.pid_file = TRY(absolute_path(resolved.pid_file));
   Made* made = TRY(prepare_container(globals, resolved, true));
   Restoring restoring{.made = *made, .options = resolved};
-  if (auto restored = restore_made(options, restoring); !restored) {
+  auto restored = restore_made(options, restoring);
+  (void)sys::unlink_at(made->dir.fd(), kRootFolder, AT_REMOVEDIR);
+  if (!restored) {
     if (restoring.init) {
       made->creation.process = *std::move(restoring.init);
     }

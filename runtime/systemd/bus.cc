@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 
 #include "runtime/base/text.h"
 
@@ -129,6 +130,32 @@ Result<> append_container(sd_bus_message* message, char kind, std::string_view c
   return {};
 }
 
+// The library itself would wait 90 seconds for a bus that takes the connection and is silent.
+Result<> wait_until_ready(sd_bus* bus) {
+  timespec start = {};
+  (void)clock_gettime(CLOCK_MONOTONIC, &start);
+  for (;;) {
+    int result = sd_bus_is_ready(bus);
+    if (result > 0) {
+      return {};
+    }
+    if (result >= 0) {
+      result = sd_bus_process(bus, nullptr);
+    }
+    if (result == 0) {
+      timespec now = {};
+      (void)clock_gettime(CLOCK_MONOTONIC, &now);
+      if (now.tv_sec - start.tv_sec >= kCallSeconds) {
+        return fail(Error::system(0, cat("no answer for ", kCallSeconds, " seconds")));
+      }
+      result = sd_bus_wait(bus, 1'000'000);
+    }
+    if (result < 0) {
+      return fail(bus_error(result, "authenticate"));
+    }
+  }
+}
+
 }  // namespace
 
 Error bus_error(int result, std::string_view what) {
@@ -162,6 +189,7 @@ Result<Connection> connect(bool user) {
   if (result < 0) {
     return fail(bus_error(result, doing));
   }
+  TRY_DOING(doing, wait_until_ready(bus));
   return connection;
 }
 
