@@ -123,7 +123,7 @@ void encode_lists(const Options& options, Writer& writer) {
   for (const InheritedFd& inherited : options.inherited_fds) {
     Writer entry;
     entry.bytes(1, inherited.key);
-    entry.integer(2, inherited.fd);
+    entry.integer(2, inherited.number);
     writer.bytes(27, entry.take());
   }
   for (const std::string& external : options.external) {

@@ -28,7 +28,7 @@ struct JoinNamespace {
 };
 struct InheritedFd {
   std::string key;
-  int fd = -1;  // in CRIU
+  int number = -1;  // of the descriptor in CRIU
 };
 struct CgroupRoot {
   std::string controllers;

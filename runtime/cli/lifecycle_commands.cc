@@ -108,7 +108,7 @@ container::CriuOptions criu_options(const Arguments& arguments) {
           .lazy_pages = arguments.flag("lazy-pages"),
           .file_locks = arguments.flag("file-locks"),
           .auto_dedup = arguments.flag("auto-dedup"),
-          .status_fd = static_cast<int>(arguments.integer("status-fd").value_or(-1)),
+          .status_number = static_cast<int>(arguments.integer("status-fd").value_or(-1)),
           .page_server = arguments.text("page-server"),
           .manage_cgroups_mode = arguments.text("manage-cgroups-mode"),
           .empty_namespaces = arguments.all("empty-ns"),

@@ -113,15 +113,16 @@ Result<> save_descriptors(const state::Record& record, const ImageFolders& folde
 }
 
 Result<UniqueFd> status_fd(const CriuOptions& options) {
-  if (!options.lazy_pages || options.status_fd < 0) {
+  if (!options.lazy_pages || options.status_number < 0) {
     return UniqueFd();
   }
-  const auto copy = sys::duplicate(BorrowedFd::of(options.status_fd));
+  const auto copy = sys::duplicate(BorrowedFd::of(options.status_number));
   if (!copy) {
-    return fail(Error(copy.error()).wrap(cat("invalid --status-fd argument ", options.status_fd)));
+    return fail(
+        Error(copy.error()).wrap(cat("invalid --status-fd argument ", options.status_number)));
   }
   // The copy would keep the reader waiting: the caller's own is the one that is closed.
-  return UniqueFd(options.status_fd);
+  return UniqueFd(options.status_number);
 }
 
 Result<checkpoint::Session> prepare(const CriuOptions& options, const plan::Plan& plan,

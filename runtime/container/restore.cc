@@ -101,7 +101,7 @@ Result<> add_namespaces(const plan::Plan& plan, checkpoint::Session& session,
     opened.push_back(TRY_DOING(cat("requested ", join.type, " namespace"),
                                sys::open_at(sys::cwd(), join.path.c_str(), O_RDONLY)));
     session.options.inherited_fds.push_back(
-        {.key = key, .fd = checkpoint::kFirstFd + static_cast<int>(session.fds.size())});
+        {.key = key, .number = checkpoint::kFirstFd + static_cast<int>(session.fds.size())});
     session.fds.push_back(opened.back().get());
   }
   return {};
@@ -119,7 +119,7 @@ Result<> add_standard_streams(const ImageFolders& folders, checkpoint::Options& 
   for (std::size_t i = 0; i < links->size(); ++i) {
     const std::string* link = (*links)[i].string();
     if (link != nullptr && link->starts_with("pipe:")) {
-      out.inherited_fds.push_back({.key = *link, .fd = static_cast<int>(i)});
+      out.inherited_fds.push_back({.key = *link, .number = static_cast<int>(i)});
     }
   }
   return {};

@@ -62,7 +62,7 @@ struct CriuOptions {
   bool lazy_pages = false;
   bool file_locks = false;
   bool auto_dedup = false;
-  int status_fd = -1;
+  int status_number = -1;   // of the descriptor that --status-fd names
   std::string page_server;  // "ADDRESS:PORT"
   std::string manage_cgroups_mode;
   std::vector<std::string> empty_namespaces;
