@@ -238,9 +238,12 @@ struct Verb {
   std::string (*script)(const FloorScene&, const Files&);
 };
 constexpr Verb kVerbs[] = {
-    {Operation::create, create_script}, {Operation::start, start_script},
-    {Operation::state, state_script},   {Operation::exec, exec_script},
-    {Operation::kill, kill_script},     {Operation::remove, delete_script},
+    {.operation = Operation::create, .script = create_script},
+    {.operation = Operation::start, .script = start_script},
+    {.operation = Operation::state, .script = state_script},
+    {.operation = Operation::exec, .script = exec_script},
+    {.operation = Operation::kill, .script = kill_script},
+    {.operation = Operation::remove, .script = delete_script},
 };
 
 std::string script_path(const std::string& bundle, const std::string& id, Operation operation) {

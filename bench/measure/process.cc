@@ -19,8 +19,6 @@
 
 #include "bench/measure/files.h"
 
-extern char** environ;
-
 namespace plimsoll::bench {
 namespace {
 
@@ -210,13 +208,13 @@ void stop_on_signals() {
   struct sigaction action{};
   action.sa_handler = note_signal;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    sigaction(signal, &action, nullptr);
+    (void)sigaction(signal, &action, nullptr);
   }
 }
 
 std::int64_t monotonic_ns() {
   timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 

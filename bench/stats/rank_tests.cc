@@ -138,6 +138,7 @@ double pair_p_value(std::span<const double> a, std::span<const double> b) {
     return 1;
   }
   std::vector<double> sizes;
+  sizes.reserve(ratios.size());
   for (const double ratio : ratios) {
     sizes.push_back(std::abs(ratio));
   }
