@@ -39,7 +39,7 @@ END
   judge "$T/state.json" <<END
     runtime.state.annotations.empty  [has("annotations"), .annotations]  =>  . == [false, null] or . == [true, {}]
     runtime.state.bundle.required    .bundle  =>  . == "$BUNDLE"
-    runtime.state.json-schema        [.annotations // {} | type, (.pid | type)]  =>  . == ["object", "number"]
+    runtime.state.json-schema        [(.annotations // {} | type), (.pid | type)]  =>  . == ["object", "number"]
 END
 }
 
