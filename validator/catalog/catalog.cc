@@ -2,6 +2,7 @@
 // Apache-2.0
 #include "validator/catalog/catalog.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -32,42 +33,32 @@ Requirement parse_line(std::string_view line) {
           .text = field[6]};
 }
 
-// Calls `use` with each line after the heading until it gives true.
-template <typename Use>
-void each_line(Use use) {
+std::vector<Requirement> parse_table() {
+  constexpr std::size_t kAbout = 700;
+  std::vector<Requirement> out;
+  out.reserve(kAbout);
   std::string_view rest = embedded::requirements;
   rest.remove_prefix(rest.find('\n') + 1);
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
-    if (use(rest.substr(0, end))) {
-      return;
+    if (end != 0) {
+      out.push_back(parse_line(rest.substr(0, end)));
     }
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
+  return out;
 }
 
 }  // namespace
 
-std::optional<Requirement> find_requirement(std::string_view id) {
-  std::optional<Requirement> found;
-  each_line([&](std::string_view line) {
-    if (line.size() > id.size() && line.starts_with(id) && line[id.size()] == '\t') {
-      found = parse_line(line);
-    }
-    return found.has_value();
-  });
-  return found;
+const std::vector<Requirement>& all_requirements() {
+  static const std::vector<Requirement> table = parse_table();
+  return table;
 }
 
-std::vector<Requirement> all_requirements() {
-  std::vector<Requirement> out;
-  each_line([&](std::string_view line) {
-    if (!line.empty()) {
-      out.push_back(parse_line(line));
-    }
-    return false;
-  });
-  return out;
+std::optional<Requirement> find_requirement(std::string_view id) {
+  const auto row = std::ranges::find(all_requirements(), id, &Requirement::id);
+  return row != all_requirements().end() ? std::optional(*row) : std::nullopt;
 }
 
 std::string_view right_of(std::string_view rule) {

@@ -20,7 +20,7 @@ struct Requirement {
   std::string_view text;     // in our words
 };
 std::optional<Requirement> find_requirement(std::string_view id);
-std::vector<Requirement> all_requirements();
+const std::vector<Requirement>& all_requirements();
 
 // A member of a document: "/mounts/*/destination".
 struct Member {

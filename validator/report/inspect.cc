@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <expected>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -168,7 +169,12 @@ bool Inspection::form_fault_explains(const rules::Finding& finding, bool firm) c
 }
 
 void Inspection::add(const rules::Report& report, bool firm) {
+  std::map<std::string_view, std::size_t> of_rule;
   for (const rules::Finding& finding : report) {
+    if (++of_rule[finding.id] > kMaxFindingsOfARule) {
+      ++examined_.more;
+      continue;
+    }
     if (form_fault_explains(finding, firm)) {
       continue;
     }
@@ -242,11 +248,15 @@ void Inspection::add_versions() {
 }
 
 void Inspection::finish() {
-  std::vector<Draft> kept;
   for (Draft& draft : drafts_) {
     if (options_.policy != nullptr && !draft.firm) {
       draft.severity = apply(*options_.policy, draft.rule, draft.pointer, draft.severity);
     }
+  }
+  // Errors first: they are never among those that are too many to be kept.
+  std::ranges::stable_sort(drafts_, {}, &Draft::severity);
+  std::vector<Draft> kept;
+  for (Draft& draft : drafts_) {
     const bool repeated = std::ranges::any_of(kept, [&](const Draft& other) {
       return other.pointer == draft.pointer && other.message == draft.message;
     });
@@ -271,8 +281,8 @@ void Inspection::finish() {
                                   .rule = std::move(draft.rule),
                                   .pointer = std::move(draft.pointer),
                                   .message = std::move(draft.message),
-                                  .right = info.right,
-                                  .gain = info.gain,
+                                  .right = std::string(info.right),
+                                  .gain = std::string(info.gain),
                                   .meant = std::move(draft.meant)});
   }
 }

@@ -32,6 +32,7 @@ struct Options {
 inline constexpr std::size_t kMaxBytes = std::size_t{2} << 20;
 inline constexpr std::size_t kMaxValues = 65'536;
 inline constexpr std::size_t kMaxFindings = 1000;
+inline constexpr std::size_t kMaxFindingsOfARule = 100;
 
 // Fills `examined`, whose name and bytes are set. Too many values make it unreadable.
 void inspect(Examined& examined, const Options& options);

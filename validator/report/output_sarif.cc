@@ -66,10 +66,11 @@ void write_rule(json::Writer& writer, const std::string& rule) {
   const RuleInfo info = find_rule(rule);
   writer.begin_object().member("id", rule);
   writer.key("shortDescription").begin_object();
-  writer.member("text", info.right.empty() ? rule : "Right: " + info.right).end_object();
+  writer.member("text", info.right.empty() ? rule : "Right: " + std::string(info.right))
+      .end_object();
   if (!info.gain.empty()) {
     writer.key("fullDescription").begin_object();
-    writer.member("text", "An attacker gains: " + info.gain).end_object();
+    writer.member("text", "An attacker gains: " + std::string(info.gain)).end_object();
   }
   if (const std::string clause = clause_of(rule); !clause.empty()) {
     writer.member("helpUri", clause);

@@ -124,7 +124,8 @@ TEST(Inspect, RefusesToLookAtTooMuch) {
   }
   const Examined document = examined(unknown + "}", kNoLint);
   EXPECT_EQ(document.findings.size(), kMaxFindings);
-  EXPECT_GT(document.more, 10u);
+  EXPECT_GT(document.more, 0u);
+  EXPECT_GT(document.count(Severity::error), 0u);  // no ociVersion: not lost among the notes
   EXPECT_NE(as_text(std::vector{document}).find("more findings\n"), std::string::npos);
 }
 

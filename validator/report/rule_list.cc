@@ -41,7 +41,7 @@ void add(std::vector<RuleInfo>& out, const Infos& infos) {
   for (const auto& info : infos) {
     out.push_back({.id = std::string(info.id),
                    .severity = severity_of(info.level),
-                   .right = std::string(info.right),
+                   .right = info.right,
                    .gain = {}});
   }
 }
@@ -49,10 +49,8 @@ void add(std::vector<RuleInfo>& out, const Infos& infos) {
 // The rules of this module itself: what the reader and the parser find.
 void add_form(std::vector<RuleInfo>& out) {
   const auto row = [&](std::string_view id, Severity severity) {
-    out.push_back({.id = std::string(id),
-                   .severity = severity,
-                   .right = std::string(catalog::right_of(id)),
-                   .gain = {}});
+    out.push_back(
+        {.id = std::string(id), .severity = severity, .right = catalog::right_of(id), .gain = {}});
   };
   row("config.valid-values.error/json", Severity::error);
   row("glossary.json.utf8", Severity::error);
@@ -63,6 +61,9 @@ void add_form(std::vector<RuleInfo>& out) {
   row("config.valid-values.error/schema", Severity::warning);
 }
 
+constexpr std::string_view kTypeRight = "a value of the member's type and range";
+constexpr std::string_view kMissingRight = "add the member";
+
 // One rule for the type of each member, and one where it must be there.
 void add_members(std::vector<RuleInfo>& out, std::span<const catalog::Member> members) {
   std::set<std::string> known;
@@ -71,12 +72,12 @@ void add_members(std::vector<RuleInfo>& out, std::span<const catalog::Member> me
     if (known.insert(requirement).second) {
       out.push_back({.id = requirement + "/type",
                      .severity = Severity::error,
-                     .right = "a value of the member's type and range",
+                     .right = kTypeRight,
                      .gain = {}});
       if (requirement.ends_with(".required")) {
         out.push_back({.id = requirement + "/missing",
                        .severity = Severity::error,
-                       .right = "add the member",
+                       .right = kMissingRight,
                        .gain = {}});
       }
     }
@@ -130,27 +131,33 @@ void add_example(std::string& out, const json::Value& entry, std::string_view na
   }
 }
 
-}  // namespace
-
-std::vector<RuleInfo> all_rules() {
+// All but the rules about the types of members.
+std::vector<RuleInfo> rules_of_modules() {
   std::vector<RuleInfo> out;
   add_form(out);
   for (const rules::RuleInfo& rule : rules::all_rules()) {
     out.push_back({.id = std::string(rule.id),
                    .severity = severity_of(rule.level),
-                   .right = std::string(catalog::right_of(rule.id)),
+                   .right = catalog::right_of(rule.id),
                    .gain = {}});
   }
   for (const lint::Info& info : lint::all()) {
     out.push_back({.id = std::string(info.id),
                    .severity = severity_of(info.level),
-                   .right = std::string(info.right),
-                   .gain = std::string(info.gain)});
+                   .right = info.right,
+                   .gain = info.gain});
   }
   add(out, host::bundle_rules());
   add(out, host::host_rules());
   add(out, documents::state_rules());
   add(out, documents::features_rules());
+  return out;
+}
+
+}  // namespace
+
+std::vector<RuleInfo> all_rules() {
+  std::vector<RuleInfo> out = rules_of_modules();
   add_members(out, catalog::config_members());
   add_members(out, catalog::state_members());
   add_members(out, catalog::features_members());
@@ -158,9 +165,17 @@ std::vector<RuleInfo> all_rules() {
 }
 
 RuleInfo find_rule(std::string_view id) {
-  static const std::vector<RuleInfo> rules = all_rules();
+  static const std::vector<RuleInfo> rules = rules_of_modules();
   const auto found = std::ranges::find(rules, id, &RuleInfo::id);
-  return found != rules.end() ? *found : RuleInfo{};
+  if (found != rules.end()) {
+    return *found;
+  }
+  const bool known = catalog::find_requirement(requirement_part(id)).has_value();
+  if (known && id.ends_with("/type")) {
+    return {.id = std::string(id), .right = kTypeRight};
+  }
+  return known && id.ends_with("/missing") ? RuleInfo{.id = std::string(id), .right = kMissingRight}
+                                           : RuleInfo{};
 }
 
 std::string requirement_of_member(spec::DocumentKind kind, std::string_view pointer) {
@@ -262,7 +277,7 @@ std::string explanation(std::string_view rule) {
     line("in text", "since " + std::string(requirement->since));
   }
   line("right", info.right);
-  line("gain", info.gain.empty() ? "" : "an attacker gains " + info.gain);
+  line("gain", info.gain.empty() ? "" : "an attacker gains " + std::string(info.gain));
   for (const catalog::Reason& row : catalog::reasons()) {
     if (row.requirement == rule) {
       line("no rule", row.reason);

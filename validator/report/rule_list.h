@@ -14,8 +14,8 @@ namespace plimsoll::validate {
 struct RuleInfo {
   std::string id;
   Severity severity = Severity::error;
-  std::string right;
-  std::string gain;
+  std::string_view right{};
+  std::string_view gain{};
 };
 
 // Every rule, by topic.

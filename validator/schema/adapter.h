@@ -18,18 +18,29 @@
 
 namespace plimsoll::schema {
 
-// A value, and which members of objects are not to be seen.
+// Which members of objects are not to be seen.
+class Filter {
+ public:
+  virtual bool hides(const json::Document& document, json::NodeId object,
+                     json::NodeId member) const = 0;
+
+ protected:
+  ~Filter() = default;
+};
+
+// A value, and what is not to be seen of it.
 struct Node {
   const json::Document* document = nullptr;
   json::NodeId id = 0;
-  bool (*hidden)(const Node& member) = nullptr;
+  const Filter* filter = nullptr;
 
   const json::Document::Node& data() const { return document->node(id); }
   json::Kind kind() const { return data().kind; }
-  Node at(json::NodeId other) const { return {document, other, hidden}; }
-  // The first of `id` and its later siblings that can be seen.
+  Node at(json::NodeId other) const { return {document, other, filter}; }
+  // The first of `from` and its later siblings that can be seen.
   json::NodeId seen_from(json::NodeId from, json::NodeId end) const {
-    while (from != end && hidden != nullptr && document->node(from).has_name && hidden(at(from))) {
+    while (from != end && filter != nullptr && document->node(from).has_name &&
+           filter->hides(*document, id, from)) {
       from = document->node(from).next;
     }
     return from;

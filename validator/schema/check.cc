@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <exception>
 #include <map>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,23 +24,46 @@ namespace plimsoll::schema {
 namespace {
 
 // Of a document: null is the same as absent.
-bool is_null(const Node& member) { return member.kind() == json::Kind::null; }
+class NullIsAbsent final : public Filter {
+ public:
+  bool hides(const json::Document& document, json::NodeId /*object*/,
+             json::NodeId member) const override {
+    return document.node(member).kind == json::Kind::null;
+  }
+};
 
-// Of a schema: what the library is not to see. `definitions` is read where a reference leads
-// there.
-bool is_left_to_rules(const Node& member) {
-  const std::string_view name = member.document->name(member.id);
-  if (name.starts_with("x-") || name == "description" || name == "title" || name == "pattern" ||
-      name == "propertyNames") {
-    return true;
+// Of a schema: what the library is not to see, because rules do it better, and the members that the
+// document has not: most of a schema need not be looked at for most documents.
+class OfUse final : public Filter {
+ public:
+  explicit OfUse(const json::Document& document) {
+    for (json::NodeId id = 0; id < document.size(); ++id) {
+      if (document.node(id).has_name) {
+        names_.push_back(document.name(id));
+      }
+    }
+    std::ranges::sort(names_);
   }
-  if (name != "minimum" && name != "maximum") {
-    return false;
+
+  bool hides(const json::Document& schema, json::NodeId object,
+             json::NodeId member) const override {
+    const std::string_view name = schema.name(member);
+    if (schema.node(object).has_name && schema.name(object) == "properties") {
+      return !std::ranges::binary_search(names_, name);
+    }
+    if (name.starts_with("x-") || name == "description" || name == "title" || name == "pattern" ||
+        name == "propertyNames") {
+      return true;
+    }
+    constexpr double kExact = 9007199254740992.0;  // 2^53
+    double bound = 0;
+    return (name == "minimum" || name == "maximum") &&
+           ValueView(Node{&schema, member, nullptr}).getDouble(bound) && std::fabs(bound) > kExact;
   }
-  constexpr double kExact = 9007199254740992.0;  // 2^53
-  double bound = 0;
-  return ValueView(member).getDouble(bound) && std::fabs(bound) > kExact;
-}
+
+ private:
+  std::vector<std::string_view> names_;
+};
 
 // "<root>", "[name]", "[0]" as a JSON pointer.
 std::string pointer_of(const std::vector<std::string>& context) {
@@ -88,39 +110,37 @@ void name_missing(std::string_view text, std::string& pointer) {
   }
 }
 
-// A schema as the library holds it, with the document that it points into.
-struct Compiled {
-  json::Document document;
-  valijson::Schema schema;
-
-  explicit Compiled(Which which) {
-    constexpr std::size_t kMaxValues = 100'000;
-    json::DocumentBuilder builder(document, kMaxValues);
-    // A part of config.json is a reference into its schema; references are looked up from the top.
-    const std::string part = definition_of(which).empty() ? "" : text(which, "1.3.0");
-    if (!json::read(part.empty() ? source(which) : std::string_view(part), {}, builder)) {
-      throw std::runtime_error("the built-in schema");  // ban-ok: caught in check()
-    }
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(Adapter(Node{&document, 0, is_left_to_rules}), schema);
+json::Document read_schema(Which which) {
+  constexpr std::size_t kMaxValues = 100'000;
+  json::Document schema;
+  json::DocumentBuilder builder(schema, kMaxValues);
+  // A part of config.json is a reference into its schema; references are looked up from the top.
+  const std::string part = definition_of(which).empty() ? "" : text(which, "1.3.0");
+  if (!json::read(part.empty() ? source(which) : std::string_view(part), {}, builder)) {
+    throw std::runtime_error("the built-in schema");  // ban-ok: caught in check()
   }
-};
+  return schema;
+}
 
-// Made once: many documents of one kind are the rule.
-const valijson::Schema& compiled(Which which) {
-  static std::map<Which, std::unique_ptr<Compiled>> known;
-  std::unique_ptr<Compiled>& entry = known[which];
-  if (entry == nullptr) {
-    entry = std::make_unique<Compiled>(which);
-  }
-  return entry->schema;
+// Read once: many documents of one kind are the rule.
+const json::Document& schema_document(Which which) {
+  static std::map<Which, json::Document> known;
+  const auto found = known.find(which);
+  return found != known.end() ? found->second
+                              : known.emplace(which, read_schema(which)).first->second;
 }
 
 std::vector<Problem> run(Which which, const json::Document& document) {
+  const json::Document& source = schema_document(which);
+  const OfUse of_use(document);
+  const NullIsAbsent null_is_absent;
+  valijson::Schema schema;
+  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+  parser.populateSchema(Adapter(Node{&source, 0, &of_use}), schema);
   valijson::Validator validator;
   valijson::ValidationResults results;
   std::vector<Problem> problems;
-  if (validator.validate(compiled(which), Adapter(Node{&document, 0, is_null}), &results)) {
+  if (validator.validate(schema, Adapter(Node{&document, 0, &null_is_absent}), &results)) {
     return problems;
   }
   for (const auto& error : results) {

@@ -227,7 +227,7 @@ bool Parser::unknown_key(Frame& frame, std::string_view key) {
   frame.key = key;
   const std::uint64_t at = offset();
   names_.add(key, at);
-  if (observations_ == nullptr) {
+  if (observations_ == nullptr || observations_->unknown.size() >= observations_->most) {
     return true;  // config.md#extensibility: without effect and without an error
   }
   // runc takes a known name in any case, crun and youki only as written: what one of them enforces,

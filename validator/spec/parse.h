@@ -3,6 +3,7 @@
 // part. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -39,6 +40,7 @@ struct Observations {
   };
   bool collect = false;
   std::vector<Fault> faults;
+  std::size_t most = 1000;  // of each list; what is beyond is not kept
 };
 
 // A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
