@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "validator/json/json.h"
 #include "validator/lint/row.h"
@@ -36,18 +37,18 @@ void default_file_system(const Spec& config, const Row& row, Findings& found) {
 }
 
 void hides_earlier(const Spec& config, const Row& /*row*/, Findings& found) {
-  // All pairs: a thousand mounts are a million comparisons, and nobody has more.
-  const std::size_t count = std::min<std::size_t>(config.mounts.size(), 1000);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string path = clean_path(config.mounts[i].destination);
-    if (contains(config.mounts[i].options, "remount")) {
+  // All pairs: a thousand mounts are half a million comparisons, and nobody has more.
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < std::min<std::size_t>(config.mounts.size(), 1000); ++i) {
+    const spec::Mount& mount = config.mounts[i];
+    const std::string& path = paths.emplace_back(clean_path(mount.destination));
+    if (contains(mount.options, "remount") || path == "/") {
       continue;
     }
     for (std::size_t j = 0; j < i; ++j) {
-      const std::string earlier = clean_path(config.mounts[j].destination);
-      if (!config.mounts[j].destination.empty() && path != "/" && is_at_or_below(earlier, path)) {
+      if (paths[j] != "/" && is_at_or_below(paths[j], path)) {
         found.add(cat("/mounts/", i, "/destination"),
-                  cat("hides mount ", j, " at '", earlier, "', which comes earlier"));
+                  cat("hides mount ", j, " at '", paths[j], "', which comes earlier"));
         break;
       }
     }

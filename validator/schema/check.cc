@@ -144,6 +144,10 @@ std::vector<Problem> run(Which which, const json::Document& document) {
     return problems;
   }
   for (const auto& error : results) {
+    constexpr std::size_t kMost = 200;
+    if (problems.size() == kMost) {
+      break;
+    }
     if (is_repeat(error.description)) {
       continue;
     }
