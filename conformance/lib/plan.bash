@@ -72,7 +72,7 @@ verb_list() {
   plan=$(mktemp)
   make_plan "$plan"
   if [[ -n $only_uncovered ]]; then
-    uncovered "$plan" | awk -F'\t' 'NR == FNR { why[$1] = $2; next } { print $1 "\t" $2 "\t" (why[$1] ? why[$1] : "no test and no reason") }' \
+    uncovered "$plan" | awk -F'\t' 'FILENAME == ARGV[1] { why[$1] = $2; next } { print $1 "\t" $2 "\t" (why[$1] ? why[$1] : "no test and no reason") }' \
       "$HERE/untestable.tsv" -
   else
     select_plan "$plan" "$level" | awk -F'\t' 'NR == FNR { level[$1] = $2; next }
