@@ -37,7 +37,9 @@ struct CgroupRoot {
 
 // criu_opts. What is false, empty or absent is not sent: CRIU's default holds.
 struct Options {
-  int images_dir = -1;  // descriptors in CRIU
+  // Descriptors of this process: CRIU opens them by its peer's /proc/PID/fd. All others are its
+  // own.
+  int images_dir = -1;
   int work_dir = -1;
   std::optional<std::int32_t> pid;
   std::string log_file;

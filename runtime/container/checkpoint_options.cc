@@ -88,12 +88,10 @@ Result<ImageFolders> open_folders(const CriuOptions& options) {
 Result<> add_common_options(const CriuOptions& options, const plan::Plan& plan,
                             const ImageFolders& folders, checkpoint::Session& session) {
   checkpoint::Options& out = session.options;
-  session.fds.push_back(folders.image_fd.get());
-  out.images_dir = checkpoint::kFirstFd;
+  out.images_dir = folders.image_fd.get();
   session.log_folder = folders.image;
   if (folders.work_fd.valid()) {
-    session.fds.push_back(folders.work_fd.get());
-    out.work_dir = checkpoint::kFirstFd + 1;
+    out.work_dir = folders.work_fd.get();
     session.log_folder = folders.work;
   }
   out.ext_unix_sk = options.ext_unix_sk;

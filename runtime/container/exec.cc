@@ -11,6 +11,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/text.h"
 #include "runtime/container/load.h"
+#include "runtime/container/lookup.h"
 #include "runtime/container/verbs.h"
 #include "runtime/launch/terminal.h"
 #include "runtime/plan/parts.h"
@@ -189,7 +190,7 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
       state::Liveness::alive) {  // now that the number cannot be reused
     return fail(Error::wrong_state("cannot exec in a stopped container"));
   }
-  prepared.cgroup = TRY_DOING("cgroup", cgroup::Cgroup::open(prepared.record.cgroup_paths));
+  prepared.cgroup = TRY(cgroup_of(prepared.record));
   TRY_DOING("cgroup", prepared.cgroup->open_for_join(options.cgroups));
   execution.cgroup = &*prepared.cgroup;
   if (!options.console_socket.empty()) {

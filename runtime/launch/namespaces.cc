@@ -56,8 +56,16 @@ struct Intermediate {
 Result<sys::Process> spawn_child(const SpawnRequest& request, std::uint64_t more_flags,
                                  const sys::ChildStack& stack) {
   const auto call = request.share_memory ? sys::spawn_shared : sys::spawn_copied;
-  return call(request.create | more_flags, request.cgroup_dir, stack, request.entry,
-              request.argument);
+  auto process =
+      call(request.create | more_flags, request.cgroup_dir, stack, request.entry, request.argument);
+  if (!process && process.error().err() == ENOSPC) {
+    // Nothing to do with a disk (man 7 namespaces).
+    const bool user = (request.create & CLONE_NEWUSER) != 0;
+    return fail(Error::system(
+        ENOSPC, cat("clone3: a limit in /proc/sys/user (",
+                    user ? "max_user_namespaces or another" : "max_*_namespaces", ") is reached")));
+  }
+  return process;
 }
 
 // A namespace may belong to another user namespace than to the one that is joined: to the host's,

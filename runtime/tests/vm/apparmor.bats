@@ -88,7 +88,8 @@ profile plimsoll-outer flags=(attach_disconnected) {
 }
 PROFILE
   apparmor_parser --replace --skip-cache "$BUNDLE/outer"
-  config '.process.apparmorProfile = "plimsoll-test"'
+  # The kernel lets no_new_privs change from one profile to another only when the new one allows less.
+  config '.process.apparmorProfile = "plimsoll-test" | .process.noNewPrivileges = false'
   shell "$LABEL"
   CAPTURE=container capture aa-exec -p plimsoll-outer -- timeout 60 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
   [[ $status -eq 0 ]] || fail "$stderr"

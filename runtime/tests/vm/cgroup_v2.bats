@@ -137,7 +137,7 @@ disk() { lsblk -dno MAJ:MIN /dev/vda | tr -d ' '; }
   config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438},
       {path: "/dev/allowed", type: "c", major: 10, minor: 200, fileMode: 438}]
     | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rw"}]'
-  shell 'for f in /dev/fuse /dev/allowed /dev/null; do if : <$f; then echo $f opens; else echo $f denied; fi; done'
+  shell 'for f in /dev/fuse /dev/allowed /dev/null; do if (: <$f) 2>/dev/null; then echo $f opens; else echo $f denied; fi; done'
   must_run
   contains "$stdout" "/dev/fuse denied"
   contains "$stdout" "/dev/allowed opens"
@@ -148,8 +148,8 @@ disk() { lsblk -dno MAJ:MIN /dev/vda | tr -d ' '; }
   config '.linux.devices = [{path: "/dev/kmsg", type: "c", major: 1, minor: 11, fileMode: 438}]
     | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 11, access: "r"}]
     | .process.capabilities[] += ["CAP_MKNOD"]'
-  shell 'if : </dev/kmsg; then echo reads; fi; if : >/dev/kmsg; then echo writes; fi
-    mknod /tmp/zero c 1 5 && echo makes; mknod /tmp/fuse c 10 229 && : </tmp/fuse && echo opens'
+  shell '(: </dev/kmsg) && echo reads; (: >/dev/kmsg) 2>/dev/null && echo writes
+    mknod /tmp/fuse c 10 229 && (: </tmp/fuse) && echo opens; true'
   must_run
   contains "$stdout" reads
   [[ $stdout != *writes* && $stdout != *opens* ]] || fail "$stdout"

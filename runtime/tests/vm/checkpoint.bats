@@ -131,6 +131,16 @@ back() { # OPTIONS...: restore --detach; the first line of CRIU's errors is in o
   must rt exec "$ID" test -c /dev/pts/0
 }
 
+@test "standard output that is a pipe leads to the new caller" {
+  shell 'while true; do echo line; sleep 0.2; done'
+  rt run --detach --bundle "$BUNDLE" "$ID" </dev/null 2>/dev/null > >(cat >"$BUNDLE/first")
+  wait_for test -s "$BUNDLE/first"
+  dump
+  rt restore --detach --image-path "$IMAGE" --work-path "$CRIU_LOGS" --bundle "$BUNDLE" "$ID" </dev/null 2>/dev/null > >(cat >"$BUNDLE/second")
+  wait_for test -s "$BUNDLE/second"
+  must rt delete --force "$ID"
+}
+
 @test "an external bind mount and a masked file come back" {
   mkdir "$BUNDLE/outside"
   add_mount /data/outside bind "$BUNDLE/outside" bind,rw

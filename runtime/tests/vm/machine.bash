@@ -13,12 +13,12 @@ RT_TIMEOUT=60 # emulated
 cgroup_of() { sed 's/^0:://' "/proc/$(pid_of "$@")/cgroup"; }
 cgroup_file() { cat "$CGROUP_ROOT$(cgroup_of)/$1"; }
 
-# start_silent OPTIONS...: run --detach with standard streams that exist in the container too, as CRIU needs them.
+# start_silent OPTIONS...: run --detach with standard streams that exist in the container too: CRIU dumps no file of the
+# host's. What the runtime says is in its log.
 start_silent() {
   status=0
-  rt "${DRIVER[@]}" run --detach --bundle "$BUNDLE" "$@" "$ID" </dev/null >/dev/null 2>"$BUNDLE/container.err" || status=$?
-  stderr=$(cat "$BUNDLE/container.err")
-  [[ $status -eq 0 ]] || fail "run --detach ended with $status: $stderr"
+  rt --log "$BUNDLE/runtime.log" "${DRIVER[@]}" run --detach --bundle "$BUNDLE" "$@" "$ID" </dev/null >/dev/null 2>&1 || status=$?
+  [[ $status -eq 0 ]] || fail "run --detach ended with $status: $(cat "$BUNDLE/runtime.log")"
 }
 DRIVER=()
 

@@ -138,6 +138,7 @@ teardown_test() { as_user delete --force "$ID" >/dev/null 2>&1 || true; }
 
 @test "without a user namespace in the config" {
   without_namespace user
+  config 'del(.linux.uidMappings, .linux.gidMappings)'
   run_as_user
   refused "rootless container requires user namespaces"
 }
