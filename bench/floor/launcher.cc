@@ -107,10 +107,11 @@ LaunchAnswer obey(const LaunchRequest& request) {
 extern "C" void bare_main(long argc, char** argv) {
   using namespace plimsoll::bench;
   environment = argv + argc + 1;
-  // The pipes are ours alone: a runtime would hand them on to the container.
-  constexpr long kSetDescriptorFlags = 2;  // F_SETFD
-  call(__NR_fcntl, kRequestPipe, kSetDescriptorFlags, 1);
-  call(__NR_fcntl, kAnswerPipe, kSetDescriptorFlags, 1);
+  // The pipes are ours alone, and what our caller left open is no measured program's: a runtime
+  // would hand it on.
+  constexpr long kLast = 0xFFFF'FFFF;
+  constexpr long kCloexec = 4;  // CLOSE_RANGE_CLOEXEC
+  call(__NR_close_range, 3, kLast, kCloexec);
   call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   for (;;) {
     LaunchRequest request{};
