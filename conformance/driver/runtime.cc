@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +54,10 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  // A runtime that mounts in its caller's namespace must not spoil the cases that follow.
+  if (unshare(CLONE_NEWNS) == 0) {
+    mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr);
+  }
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (const std::string& word : words) {

@@ -34,6 +34,7 @@ teardown() {
   if declare -F teardown_test >/dev/null; then teardown_test; fi
   close_unjudged
   remove_containers
+  end_background
   note_leftovers
   keep_details
   rm -rf --one-file-system "$T"
@@ -147,6 +148,19 @@ await_end() { # [ID]: the container's program has ended
 }
 await_text() { # FILE TEXT
   "$PROBE" await-line "$1" "$2" 10 || step_failed "'$2' has not come within 10 s"
+}
+# background COMMAND...: runs beside the test and ends with it; its output goes to $T/background. Sets BACKGROUND.
+background() {
+  "$@" </dev/null >"$T/background" 2>&1 3>&- &
+  BACKGROUND=$!
+  JOBS+=("$BACKGROUND")
+}
+JOBS=()
+end_background() {
+  local job
+  for job in "${JOBS[@]}"; do kill -KILL "$job" 2>/dev/null || true; done
+  [[ ${#JOBS[@]} -eq 0 ]] || wait "${JOBS[@]}" 2>/dev/null || true
+  JOBS=()
 }
 # finish: ends a paused container and deletes it.
 finish() {

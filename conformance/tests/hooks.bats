@@ -178,24 +178,24 @@ END
 # behind_gate OPERATION KIND: the operation has not returned while its hook waits.
 behind_gate() {
   local operation
-  mkfifo "$T/gate"
-  (operate "$1") &
+  rm -f "$T/hooks"
+  (operate "$1") 3>&- &
   operation=$!
   await_text "$T/hooks" "\"$2\""
   kill -0 "$operation" 2>/dev/null && echo waiting || echo returned
-  cat "$T/gate" >/dev/null
+  timeout 10 cat "$T/gate" >/dev/null || true
   wait "$operation" || true
 }
 # bats test_tags=req:config:hooks:poststart:timing, req:config:hooks:poststop:timing
 @test "start returns after its poststart hooks, delete after its poststop hooks" {
   hook poststart "gate=$T/gate"
   hook poststop "gate=$T/gate" "list:$CGROUP_ROOT/pids/$TAG/$ID" "list:$CGROUP_ROOT/$TAG/$ID"
+  mkfifo "$T/gate"
   step create
   local pid seen
   pid=$(member pid)
   seen=$(behind_gate start poststart)
   check config.hooks.poststart.timing "start waits for the hook" equal "$seen" waiting
-  rm "$T/gate" "$T/hooks"
   step kill "$ID" KILL
   "$PROBE" await "$pid" 10
   seen=$(behind_gate delete poststop)

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 load ../lib/suite.bash
 
-# A process with namespaces of its own that a container can join: sets HOLDER.
+# A process with namespaces of its own that a container can join: sets HOLDER. Only a child is in a new pid or time namespace.
 holder() { # UNSHARE-OPTION...
-  unshare "$@" "$PROBE" pause >"$T/holder" &
-  HOLDER=$!
-  await_text "$T/holder" started
+  background unshare "$@" "$PROBE" pause
+  await_text "$T/background" started
+  HOLDER=$BACKGROUND
+  if [[ " $* " == *" --fork "* ]]; then
+    read -r HOLDER _ <"/proc/$BACKGROUND/task/$BACKGROUND/children" || true
+  fi
 }
-teardown_test() { [[ -z ${HOLDER:-} ]] || kill -KILL "$HOLDER" 2>/dev/null || true; }
 
 # bats test_tags=req:linux:namespaces:absent:inherited, req:linux:namespaces:cgroup, req:linux:namespaces:ipc, req:linux:namespaces:mount, req:linux:namespaces:network, req:linux:namespaces:nopath:new, req:linux:namespaces:path:optional, req:linux:namespaces:pid, req:linux:namespaces:uts
 @test "each namespace that is listed is new, and differs between containers" {
@@ -106,13 +108,9 @@ END
 
 # bats test_tags=req:linux:namespaces:path:joined
 @test "a pid namespace and a user namespace are joined" {
-  unshare --pid --fork --user --map-root-user --kill-child "$PROBE" pause >"$T/holder" &
-  local outer=$! inner
-  await_text "$T/holder" started
-  inner=$(cat "/proc/$outer/task/$outer/children")
-  inner=${inner%% *}
-  look_at "$inner" holder
-  config ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$inner/ns/pid\" else . end)"
+  holder --pid --fork --user --map-root-user --kill-child
+  look_at "$HOLDER" holder
+  config ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$HOLDER/ns/pid\" else . end)"
   paused
   look_at "$(member pid)" container
   finish
@@ -120,19 +118,14 @@ END
   judge <<'END'
     linux.namespaces.path.joined  [.[0, 1].container.pid]  =>  .[0] == .[1]
 END
-  kill -KILL "$outer"
 }
 
 # bats test_tags=req:linux:namespaces:path:joined
 @test "a time namespace is joined" {
   need file /proc/self/ns/time
-  unshare --time --fork --kill-child "$PROBE" pause >"$T/holder" &
-  local outer=$! inner
-  await_text "$T/holder" started
-  inner=$(cat "/proc/$outer/task/$outer/children")
-  inner=${inner%% *}
-  look_at "$inner" holder
-  config ".linux.namespaces += [{type: \"time\", path: \"/proc/$inner/ns/time\"}]"
+  holder --time --fork --kill-child
+  look_at "$HOLDER" holder
+  config ".linux.namespaces += [{type: \"time\", path: \"/proc/$HOLDER/ns/time\"}]"
   paused
   look_at "$(member pid)" container
   finish
@@ -140,7 +133,6 @@ END
   judge <<'END'
     linux.namespaces.path.joined  [.[0, 1].container.time]  =>  .[0] == .[1]
 END
-  kill -KILL "$outer"
 }
 
 # bats test_tags=req:linux:namespaces:path:type-mismatch

@@ -163,16 +163,15 @@ unchanged() { # BEFORE [ID]
   echo kept >"$T/source/file"
   mount -t tmpfs tmpfs "$T/state"
   add_mount /data "" "$T/source" bind
-  unshare --ipc "$PROBE" pause >"$T/holder" &
-  local holder=$!
-  await_text "$T/holder" started
+  background unshare --ipc "$PROBE" pause
+  await_text "$T/background" started
+  local holder=$BACKGROUND
   config ".linux.namespaces |= map(if .type == \"ipc\" then .path = \"/proc/$holder/ns/ipc\" else . end)"
   run_probe
   check runtime.op.delete.foreign-kept "the source of a bind mount" equal "$(<"$T/source/file")" kept
   check runtime.op.delete.foreign-kept "the root file system" exists "$ROOTFS/bin/probe"
   check runtime.op.delete.foreign-kept "the bundle" exists "$BUNDLE/config.json"
   check runtime.op.delete.foreign-kept "the holder of a joined namespace" alive "$holder"
-  kill -KILL "$holder"
   umount "$T/state"
 }
 

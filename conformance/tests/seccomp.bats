@@ -105,11 +105,9 @@ END
 
 # agent [KIND]: a listener at $T/agent; what it got is in $T/agent.json.
 agent() {
-  "$PROBE" agent "$T/agent" "$T/agent.json" 1 "${1:-stream}" >"$T/agent.out" 2>&1 &
-  AGENT=$!
-  await_text "$T/agent.out" listening
+  background "$PROBE" agent "$T/agent" "$T/agent.json" 1 "${1:-stream}"
+  await_text "$T/background" listening
 }
-teardown_test() { [[ -z ${AGENT:-} ]] || kill -KILL "$AGENT" 2>/dev/null || true; }
 
 # bats test_tags=req:linux:seccomp:listener:closed, req:linux:seccomp:listener:no-reuse, req:linux:seccomp:listener:one-state, req:linux:seccomp:listener:seccompFd, req:linux:seccomp:listener:socket-type, req:linux:seccomp:listenerMetadata:optional, req:linux:seccomp:listenerPath:optional, req:linux:seccomp:state:fds-first, req:linux:seccomp:state:fds:optional, req:linux:seccomp:state:json-and-fds, req:linux:seccomp:state:metadata:optional, req:linux:seccomp:state:ociVersion:required, req:linux:seccomp:state:pid:required, req:linux:seccomp:state:state:required
 @test "a notify action sends the process state to the agent" {

@@ -7,13 +7,13 @@ load ../lib/suite.bash
   need can terminal
   config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
   args /bin/probe report "nonce=$NONCE" /dev/console
-  "$PROBE" console "$T/console.sock" "$T/terminal" </dev/null >"$T/console.out" 2>&1 &
-  local receiver=$!
+  background "$PROBE" console "$T/console.sock" "$T/terminal"
+  local receiver=$BACKGROUND
   "$PROBE" await-line /proc/net/unix "$T/console.sock" 5 || step_failed "the receiver of the terminal does not listen"
   step create-terminal
   step start
   await_end
-  "$PROBE" await "$receiver" 5 || kill "$receiver"
+  "$PROBE" await "$receiver" 5 || true
   tr -d '\r' <"$T/terminal" >"$T/$ID.out"
   reported
   judge <<'END'
