@@ -112,6 +112,7 @@ class Session {
   Places make_places(const Group& group, const Subject& subject, const std::string& folder) const;
   Samples perform(const Group& group, const Subject& subject);
   Round round(const Group& group, const std::vector<Subject>& subjects);
+  void drop_failing(const Group& group, std::vector<Subject>& subjects);
   void measure_group(const Group& group);
   std::vector<Round> measure_rounds(const Group& group, const std::vector<Subject>& subjects,
                                     Conditions& conditions);
@@ -311,17 +312,34 @@ void Session::keep(const Group& group, const std::vector<Subject>& subjects,
   }
 }
 
+// A peer that cannot do this here (crun refuses a hybrid) does not keep the others from being
+// measured. The baseline must.
+void Session::drop_failing(const Group& group, std::vector<Subject>& subjects) {
+  std::erase_if(subjects, [&](const Subject& subject) {
+    try {
+      ContainerLife(subject, launcher_).fill(group.containers);
+      perform(group, subject);
+      return false;
+    } catch (const std::exception& error) {
+      if (subject.role == Role::baseline) {
+        throw;
+      }
+      ContainerLife(subject, launcher_).empty(std::max(group.containers, options_.parallel));
+      watcher_.on_note("left out: " + std::string(error.what()));
+      return true;
+    }
+  });
+}
+
 void Session::measure_group(const Group& group) {
   watcher_.on_group(group.bundle + ": " + group.title +
                     (options_.parallel > 1 ? " x" + std::to_string(options_.parallel) : ""));
-  const std::vector<Subject> subjects = subjects_of(group);
+  std::vector<Subject> subjects = subjects_of(group);
   Conditions conditions{
       .bundle = group.bundle,
       .operation = series_name(group, group.operations.front(), options_.parallel)};
   try {
-    for (const Subject& subject : subjects) {
-      ContainerLife(subject, launcher_).fill(group.containers);
-    }
+    drop_failing(group, subjects);
     const std::vector<Round> rounds = measure_rounds(group, subjects, conditions);
     keep(group, subjects, rounds);
   } catch (...) {
