@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -227,6 +228,13 @@ void Table::close() {
       "a refused create leaves no state folder and no cgroup");
 }
 
+// Ids that the run asks for, one a line; all of them without such a file.
+bool is_wanted(const Case& one, const std::string& wanted) {
+  return wanted.empty() || std::any_of(one.ids.begin(), one.ids.end(), [&](const std::string& id) {
+           return wanted.find("\n" + id + "\n") != std::string::npos;
+         });
+}
+
 int run_table(const std::string& path, const std::string& select) {
   std::string error;
   const std::vector<Case> cases = read_cases(path, error);
@@ -235,8 +243,10 @@ int run_table(const std::string& path, const std::string& select) {
     return 2;
   }
   Table table(environment("T"), environment("ID"), environment("TEST_NAME"));
+  const std::string list = read_text(environment("WANTED"));
+  const std::string wanted = list.empty() ? list : "\n" + list;
   for (const Case& one : cases) {
-    if (one.name.find(select) != std::string::npos) {
+    if (one.name.find(select) != std::string::npos && is_wanted(one, wanted)) {
       table.run(one);
     }
   }

@@ -42,15 +42,17 @@ levels_from() { # must|should|may: as a regular expression over the level column
   esac
 }
 
-# The lines of the plan that hold an id which one of the globs matches and which has the level.
-select_plan() { # PLAN LEVEL GLOB...
-  local plan=$1 level globs
-  level=$(levels_from "$2")
-  shift 2
-  globs=$(for glob in "${@:-*}"; do printf '%s\n' "$glob" | sed 's/[.]/\\./g; s/\*/.*/g; s/?/./g'; done | paste -sd'|')
-  awk -F'\t' -v level="^($level)\$" -v globs="^($globs)\$" '
-    NR == FNR { if ($2 ~ level && $1 ~ globs) wanted[$1] = 1; next }
-    { n = split($3, id, " "); for (i = 1; i <= n; i++) if (id[i] in wanted) { print; break } }' "$REQUIREMENTS" "$plan"
+# The ids that have the level and that one of the globs matches.
+wanted_ids() { # LEVEL GLOB...
+  local level globs glob
+  level=$(levels_from "$1")
+  shift
+  globs=$(for glob in "${@:-*}"; do printf '%s\n' "$glob" | sed 's/[.]/[.]/g; s/\*/.*/g; s/?/./g'; done | paste -sd'|')
+  awk -F'\t' -v level="^($level)\$" -v globs="^($globs)\$" 'FNR > 1 && $2 ~ level && $1 ~ globs { print $1 }' "$REQUIREMENTS"
+}
+# The lines of the plan that hold a wanted id.
+select_plan() { # PLAN, wanted ids on standard input
+  awk -F'\t' 'FILENAME == "-" { wanted[$1] = 1; next } { n = split($3, id, " "); for (i = 1; i <= n; i++) if (id[i] in wanted) { print; break } }' - "$1"
 }
 
 # Ids that bind a runtime, can be tested and have no test.
@@ -75,7 +77,7 @@ verb_list() {
     uncovered "$plan" | awk -F'\t' 'FILENAME == ARGV[1] { why[$1] = $2; next } { print $1 "\t" $2 "\t" (why[$1] ? why[$1] : "no test and no reason") }' \
       "$HERE/untestable.tsv" -
   else
-    select_plan "$plan" "$level" | awk -F'\t' 'NR == FNR { level[$1] = $2; next }
+    wanted_ids "$level" | select_plan "$plan" | awk -F'\t' 'NR == FNR { level[$1] = $2; next }
       { print $1 ": " $2; n = split($3, id, " "); for (i = 1; i <= n; i++) print "    " id[i] "  " level[id[i]] }' "$REQUIREMENTS" -
   fi
   rm -f "$plan"

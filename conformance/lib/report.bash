@@ -12,8 +12,7 @@ make_results() { # NAME SECONDS
   unreported_tests
   jq -n -f "$HERE/report/results.jq" \
     --arg name "$1" --arg path "$RUNTIME" --arg version "$version" --arg suite "$SUITE_VERSION" --arg spec "$spec" \
-    --argjson seconds "$2" --arg level "$level" --arg time "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --arg kernel "$(uname -sr)" \
-    --arg levels "^($(levels_from "$level"))\$" \
+    --argjson seconds "$2" --arg level "$level" --rawfile wanted "$WANTED" --arg time "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --arg kernel "$(uname -sr)" \
     --rawfile requirements "$REQUIREMENTS" --rawfile verdicts "$results/verdicts.tsv" --rawfile untestable "$HERE/untestable.tsv" \
     --rawfile selected "$results/selected" --rawfile times "$results/times" \
     --slurpfile selftest "$results/selftest.json" --slurpfile details "$results/details.json" >"$results/results.json"

@@ -118,7 +118,9 @@ judge_runtime() { # INDEX
   results=$(realpath "$results")
   export PLAN=$results/plan FEATURES=$results/features.json
   make_plan "$PLAN"
-  select_plan "$PLAN" "$level" "${only[@]}" >"$results/selected"
+  export WANTED=$results/wanted
+  wanted_ids "$level" "${only[@]}" >"$WANTED"
+  select_plan "$PLAN" <"$WANTED" >"$results/selected"
   [[ -s $results/selected ]] || die "no test proves '${only[*]}'"
 
   export WORK=$scratch/work/selftest VIEW=native
