@@ -3,13 +3,13 @@
 # shellcheck shell=bash
 
 runtimes=() names=() runtime_args=() adapters=() only=()
-level=may spec='' jobs=$(nproc) out=conformance-results rootless=''
+level=may spec='' jobs=$(nproc) out=conformance-results
 export TIMEOUT=20
 
 parse_run() {
   local last
   while [[ $# -gt 0 ]]; do
-    [[ $# -gt 1 || $1 == --rootless ]] || die "run: '$1' needs a value or is unknown"
+    [[ $# -gt 1 ]] || die "run: '$1' needs a value or is unknown"
     last=$((${#runtimes[@]} - 1))
     case $1 in
       --runtime) runtimes+=("$(realpath "$(command -v "$2" || die "no program '$2'")")") names+=('') runtime_args+=('') adapters+=('') ;;
@@ -22,7 +22,6 @@ parse_run() {
       --jobs) jobs=$2 ;;
       --timeout) TIMEOUT=$2 ;;
       --out) out=$2 ;;
-      --rootless) rootless=1; shift; continue ;;
       *) die "run: unknown option '$1'" ;;
     esac
     shift 2
@@ -140,7 +139,7 @@ judge_runtime() { # INDEX
 verb_run() {
   local index worst=0
   parse_run "$@"
-  [[ $EUID -eq 0 ]] || die "run: root is needed to make containers (or --rootless with uidmap)"
+  [[ $EUID -eq 0 ]] || die "run: root is needed to make containers"
   mkdir -p "$out"
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/pconf.XXXXXXXX")
   chmod 755 "$scratch"
