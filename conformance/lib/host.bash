@@ -31,3 +31,16 @@ cgroup_value() { # CONTROLLER V1-FILE V2-FILE
     cat "$(cgroup_dir "$1")/$2" 2>&1
   fi
 }
+
+# In the order of their numbers.
+CAPABILITY_NAMES=(CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
+  NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE
+  SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM
+  BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE)
+own_capabilities() { # names of the bounding set of this process, one a line
+  local set number
+  set=$((16#$(sed -n 's/^CapBnd:\t//p' /proc/self/status)))
+  for number in "${!CAPABILITY_NAMES[@]}"; do
+    (((set >> number & 1) == 0)) || echo "CAP_${CAPABILITY_NAMES[number]}"
+  done
+}

@@ -3,11 +3,11 @@
 # shellcheck shell=bash
 
 # Lines "FILE<tab>TEST<tab>ID ID...". A tag req:a:b stands for the id a.b (bats takes no dots), table:NAME for all ids of
-# tables/NAME.json.
+# tables/NAME.json and the two that the driver judges of each table.
 make_plan() {
   local file
   for file in "$HERE"/tables/*.json; do
-    jq -r --arg table "$(basename "$file" .json)" '"\($table)\t\([.cases[].ids[]] | unique | join(" "))"' "$file"
+    jq -r --arg table "$(basename "$file" .json)" '"\($table)\t\([.cases[].ids[], "runtime.op.create.unappliable.no-container", "runtime.errors.state-unchanged"] | unique | join(" "))"' "$file"
   done >"$1.tables"
   awk -F'\t' '
     FILENAME ~ /\.tables$/ { table[$1] = $2; next }

@@ -98,6 +98,14 @@ step_failed() { # WHY
   printf '# step failed: %s\n' "$1" | tee -a "$T/commands" >&2
   return 1
 }
+# or_inconclusive OPERATION...: a step that a runtime may refuse for another reason than what the test is about.
+or_inconclusive() {
+  operate "$@"
+  [[ $status -eq 0 ]] || {
+    printf '%s ended with status %s: %s' "$1" "$status" "$stderr" >"$T/unclear"
+    return 1
+  }
+}
 harness_error() {
   printf '%s' "$1" >"$T/harness"
   echo "harness error: $1" >&2
@@ -121,6 +129,8 @@ close_unjudged() {
     reason=$(cat "$T/harness")
   elif [[ -s $T/skip ]]; then
     what=skip reason=$(cat "$T/skip")
+  elif [[ -s $T/unclear ]]; then
+    what=inconclusive reason=$(cat "$T/unclear")
   elif [[ -s $T/step ]]; then
     what=fail reason=$(cat "$T/step")
   fi

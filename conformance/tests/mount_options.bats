@@ -62,7 +62,7 @@ each_option() {
     atime         noatime,atime             lacks("noatime")
     nodiratime    nodiratime                shown("nodiratime")
     diratime      nodiratime,diratime       lacks("nodiratime")
-    relatime      noatime,relatime          shown("relatime") and lacks("noatime")
+    relatime      relatime                  shown("relatime") and lacks("noatime")
     norelatime    relatime,norelatime       .type == "tmpfs"
     strictatime   strictatime               lacks("relatime") and lacks("noatime")
     nostrictatime strictatime,nostrictatime shown("relatime")

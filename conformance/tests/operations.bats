@@ -141,20 +141,25 @@ unchanged() { # BEFORE [ID]
 }
 
 # bats test_tags=req:runtime:errors:state-unchanged, req:runtime:op:delete:no-id:error, req:runtime:op:delete:not-stopped:error, req:runtime:op:delete:not-stopped:no-effect
-@test "delete: without an id, of a created and of a running container" {
+@test "delete: without an id, of an unknown and of a running container" {
   check runtime.op.delete.no-id.error "delete without an id" fails delete-no-id
   check runtime.op.delete.not-stopped.error "delete of an unknown id" fails delete "$ID-never"
+  paused
+  local before
+  before=$(snapshot)
+  check runtime.op.delete.not-stopped.error "delete of a running container" fails delete
+  check runtime.op.delete.not-stopped.no-effect,runtime.errors.state-unchanged "which is as before" unchanged "$before"
+  check runtime.op.delete.not-stopped.no-effect "and whose program runs" alive "$(member pid)"
+}
+
+# bats test_tags=req:runtime:op:delete:not-stopped:error, req:runtime:op:delete:not-stopped:no-effect
+@test "delete of a container that is created, not started" {
   step create
   local before
   before=$(snapshot)
   check runtime.op.delete.not-stopped.error "delete of a created container" fails delete
   check runtime.op.delete.not-stopped.no-effect "which is as before" unchanged "$before"
   check runtime.op.delete.not-stopped.no-effect "and can be started" succeeds start
-  await_text "$T/$ID.out" started
-  before=$(snapshot)
-  check runtime.op.delete.not-stopped.error "delete of a running container" fails delete
-  check runtime.op.delete.not-stopped.no-effect,runtime.errors.state-unchanged "which is as before" unchanged "$before"
-  check runtime.op.delete.not-stopped.no-effect "and whose program runs" alive "$(member pid)"
 }
 
 # bats test_tags=req:runtime:op:delete:foreign-kept
