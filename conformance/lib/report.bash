@@ -60,6 +60,7 @@ make_report() { # OUT RESULTS...
     jq -r -f "$HERE/report/junit.jq" "$file" >"$folder/results.xml"
   done
   jq -s '{schema: "plimsoll-conformance/1", runtimes: .}' "$@" >"$target/comparison.json"
+  jq -r -f "$HERE/report/markdown.jq" "$target/comparison.json" >"$target/report.md"
   # A script element ends at "</": no text of a runtime may end it.
   jq -c . "$target/comparison.json" | sed 's|</|<\\/|g' >"$target/data"
   awk -v data="$target/data" '/@DATA@/ { while ((getline line < data) > 0) print line; next } { print }' \

@@ -79,7 +79,7 @@ run_unit() { # FILE TEST-NAMES-REGEX
   mkdir -p "$WORK"
   : >"$VERDICTS"
   ! grep -q '^# view: v2' "$1" || VIEW=v2
-  (isolated timeout -k 5 "$((TIMEOUT * 60))" "$LIB/unit" "$1" -f "$2") >"$results/logs/$base.tap" 2>&1 </dev/null || true
+  (isolated "$LIB/unit" "$1" -f "$2") >"$results/logs/$base.tap" 2>&1 </dev/null || true
   awk -v a="$start" -v b="$EPOCHREALTIME" -v f="$base" 'BEGIN { printf "%s\t%.1f\n", f, b - a }' >>"$results/times"
 }
 
@@ -124,7 +124,7 @@ judge_runtime() { # INDEX
 
   export WORK=$scratch/work/selftest VIEW=native
   mkdir -p "$WORK"
-  (isolated timeout -k 5 120 "$LIB/unit" selftest "$results/selftest.json") >"$results/logs/selftest" 2>&1 </dev/null || true
+  (isolated "$LIB/unit" selftest "$results/selftest.json") >"$results/logs/selftest" 2>&1 </dev/null || true
   [[ -s $results/selftest.json ]] || jq -n --rawfile log "$results/logs/selftest" '{usable: false, reason: "the self-test did not end: \($log)"}' >"$results/selftest.json"
   jq '.features // empty' "$results/selftest.json" >"$FEATURES"
   SPEC_VERSION=$(jq -r '.config_version // ""' "$results/selftest.json")

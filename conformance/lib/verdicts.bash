@@ -154,10 +154,16 @@ keep_details() {
   } | jq -s '(map(select(.test)) | .[0]) + {config_difference: (map(.config_difference // empty) | join("\n") | .[:8000])}' \
     >"$DETAILS/$name.json"
 }
-# What the runtime has left behind after all its containers were deleted is a failure of its own.
+# What the runtime has left behind, or killed, after all its containers were deleted is a failure of its own.
 note_leftovers() {
-  local try left
-  for try in 1 2 3 4 5 6 7 8; do
+  local _ left pid
+  for pid in $DECOYS; do
+    if ! alive "$pid" && [[ ! -e $WORK/dead-$pid ]]; then
+      : >"$WORK/dead-$pid"
+      verdict suite.leftovers fail "no process but the container's is killed" "process $pid runs" "it has been killed"
+    fi
+  done
+  for _ in 1 2 3 4 5 6 7 8; do
     left=$(leftovers)
     [[ -n $left ]] || return 0
     sleep 0.05 # the kernel removes what belongs to a dead process a little later, and tells nobody

@@ -62,14 +62,6 @@ long number_member(const std::string& text, const std::string& name) {
   return colon == std::string::npos ? 0 : std::strtol(text.c_str() + colon + 1, nullptr, 10);
 }
 
-void add_strings(Json& json, const char* name, char** strings) {
-  json.key(name).open('[');
-  for (; *strings != nullptr; ++strings) {
-    json.value(*strings);
-  }
-  json.close(']');
-}
-
 void add_namespaces(Json& json, const char* name, const std::string& process) {
   json.key(name).open('{');
   for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}) {

@@ -47,6 +47,8 @@ class Json {
 };
 
 std::string read_file(const char* path);
+// One member of `json`: the list of a null-ended array of strings.
+void add_strings(Json& json, std::string_view name, char** strings);
 
 // Nanoseconds of CLOCK_MONOTONIC: one clock for the records of all processes outside a time
 // namespace.
@@ -72,7 +74,8 @@ int note_signals(const std::vector<std::string>& args);
 int end(const std::vector<std::string>& args);
 // own-ids: prints the effective ids.
 int own_ids(const std::vector<std::string>& args);
-// allowed-calls: prints a JSON list of the system calls that a program and a runtime's last steps make.
+// allowed-calls: prints a JSON list of the system calls that a program and a runtime's last steps
+// make.
 int allowed_calls(const std::vector<std::string>& args);
 // await PID SECONDS: until the process has ended; 124 when it has not.
 int await(const std::vector<std::string>& args);

@@ -257,10 +257,6 @@ std::string ask_tmpfs(const std::string& path) {
   return outcome(mount("inside", path.c_str(), "tmpfs", 0, nullptr));
 }
 std::string ask_unlink(const std::string& path) { return outcome(unlink(path.c_str())); }
-std::string ask_symlink_open(const std::string& path) {
-  // A symbolic link to follow: nosymfollow forbids it, whoever made the link.
-  return try_open(path, O_RDONLY);
-}
 
 // Reading a file whose access time lies in the past: does the time move?
 std::string ask_atime(const std::string& path) {
@@ -286,29 +282,14 @@ struct Question {
   std::string (*ask)(const std::string&);
 };
 
-constexpr std::array<Question, 22> kQuestions{{
-    {"read", ask_read},
-    {"bytes", ask_bytes},
-    {"write", ask_write},
-    {"put", ask_put},
-    {"open", ask_open},
-    {"open-write", ask_open_write},
-    {"create", ask_create},
-    {"mkdir", ask_mkdir},
-    {"list", ask_list},
-    {"fs", ask_filesystem},
-    {"mknod", ask_mknod},
-    {"exec", ask_exec},
-    {"call", ask_call},
-    {"i386", ask_i386},
-    {"pty", ask_pty},
-    {"bind", ask_bind},
-    {"tmpfs", ask_tmpfs},
-    {"unlink", ask_unlink},
-    {"follow", ask_symlink_open},
+constexpr std::array<Question, 19> kQuestions{{
+    {"read", ask_read},     {"bytes", ask_bytes}, {"write", ask_write},
+    {"put", ask_put},       {"open", ask_open},   {"open-write", ask_open_write},
+    {"create", ask_create}, {"mkdir", ask_mkdir}, {"list", ask_list},
+    {"fs", ask_filesystem}, {"mknod", ask_mknod}, {"exec", ask_exec},
+    {"call", ask_call},     {"i386", ask_i386},   {"pty", ask_pty},
+    {"bind", ask_bind},     {"tmpfs", ask_tmpfs}, {"unlink", ask_unlink},
     {"atime", ask_atime},
-    {"read-again", ask_read},
-    {"list-again", ask_list},
 }};
 
 }  // namespace

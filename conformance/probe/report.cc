@@ -77,6 +77,14 @@ std::string read_file(const char* path) {
   return text;
 }
 
+void add_strings(Json& json, std::string_view name, char** strings) {
+  json.key(name).open('[');
+  for (; strings != nullptr && *strings != nullptr; ++strings) {
+    json.value(*strings);
+  }
+  json.close(']');
+}
+
 namespace {
 
 long long number(auto value) { return static_cast<long long>(value); }
@@ -143,14 +151,6 @@ void add_status(Json& json) {
   int signal = 0;
   prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0);
   json.key("parent_death_signal").value(number(signal));
-}
-
-void add_strings(Json& json, std::string_view name, char** strings) {
-  json.key(name).open('[');
-  for (; strings != nullptr && *strings != nullptr; ++strings) {
-    json.value(*strings);
-  }
-  json.close(']');
 }
 
 void add_fds(Json& json) {
