@@ -1,6 +1,6 @@
 # Which test proves which requirement: read from the tags of the tests and from the tables of the driver.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154  # the files of lib share their variables
 
 # Lines "FILE<tab>TEST<tab>ID ID...". A tag req:a:b stands for the id a.b (bats takes no dots), table:NAME for all ids of
 # tables/NAME.json and the two that the driver judges of each table.

@@ -1,6 +1,6 @@
 # From verdict lines to results.json, and from results to TAP, JUnit, one JSON comparison and one HTML page.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154  # the files of lib share their variables
 
 # -- results of one runtime --
 

@@ -1,6 +1,6 @@
 # `run`: the self-test, then each file of tests in namespaces of its own, several at a time.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154  # the files of lib share their variables
 
 runtimes=() names=() runtime_args=() adapters=() only=()
 level=may spec='' jobs=$(nproc) out=conformance-results

@@ -140,6 +140,7 @@ paused() {
   step start
   await_text "$T/$ID.out" started
 }
+# shellcheck disable=SC2120
 await_end() { # [ID]: the container's program has ended
   local pid
   pid=$(member pid "${1:-$ID}")

@@ -1,7 +1,7 @@
 # Verdicts: one line per judged requirement in $VERDICTS, fields separated by tabs:
 # id, verdict, what was checked, expected, seen, test, reason. The entry program makes the results from these lines.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154  # the files of lib share their variables
 
 # The requirements that the running test claims: by its tags, or by the table that it hands to the driver.
 claimed() {
