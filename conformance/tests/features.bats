@@ -154,8 +154,12 @@ END
 refusal() { # WORD FILTER
   config "${2//@/$1}"
   operate create
-  if [[ $status -eq 0 ]]; then REFUSAL=''; else REFUSAL=${stderr//$1/}; fi
-  discard
+  if [[ $status -eq 0 ]]; then
+    REFUSAL=''
+    discard
+  else
+    REFUSAL=${stderr//$1/}
+  fi
 }
 # bats test_tags=req:features:linux:seccomp:actions:recognized, req:features:linux:seccomp:archs:recognized, req:features:linux:seccomp:operators:recognized
 @test "each seccomp word that is listed is recognised" {
