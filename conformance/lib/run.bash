@@ -122,9 +122,14 @@ judge_runtime() { # INDEX
   select_plan "$PLAN" <"$WANTED" >"$results/selected"
   [[ -s $results/selected ]] || die "no test proves '${only[*]}'"
 
-  export WORK=$scratch/work/selftest VIEW=native
-  mkdir -p "$WORK"
-  (isolated "$LIB/unit" selftest "$results/selftest.json") >"$results/logs/selftest" 2>&1 </dev/null || true
+  # The runner of the mutants knows the good runtime and wants hundreds of short runs: see mutants/run.
+  if [[ -n ${PLIMSOLL_CONFORMANCE_SELFTEST:-} ]]; then
+    cp "$PLIMSOLL_CONFORMANCE_SELFTEST" "$results/selftest.json"
+  else
+    export WORK=$scratch/work/selftest VIEW=native
+    mkdir -p "$WORK"
+    (isolated "$LIB/unit" selftest "$results/selftest.json") >"$results/logs/selftest" 2>&1 </dev/null || true
+  fi
   [[ -s $results/selftest.json ]] || jq -n --rawfile log "$results/logs/selftest" '{usable: false, reason: "the self-test did not end: \($log)"}' >"$results/selftest.json"
   jq '.features // empty' "$results/selftest.json" >"$FEATURES"
   SPEC_VERSION=$(jq -r '.config_version // ""' "$results/selftest.json")
@@ -151,7 +156,7 @@ verb_run() {
   # What the caller's supervisor gave this shell is no business of the containers.
   unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
   for index in "${!runtimes[@]}"; do judge_runtime "$index"; done
-  make_report "$out" "$out"/*/results.json
+  [[ -n ${PLIMSOLL_CONFORMANCE_SELFTEST:-} ]] || make_report "$out" "$out"/*/results.json
   exec {alive}>&-
   wait "$watchdog" || true
   for index in "${!runtimes[@]}"; do

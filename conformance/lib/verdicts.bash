@@ -55,13 +55,14 @@ claims() { [[ $CLAIMED == *" $1 "* ]] || harness_error "the test judges '$1', wh
 # judge [FILE] <<TABLE: lines "ID   EXPRESSION   =>   TEST". EXPRESSION picks from FILE, by default $T/report.json, TEST judges
 # what it picked; both are jq, run once for the whole table. $HOST is what the probe reports outside.
 judge() {
-  local line id select test program='' file=${1:-$T/report.json} host=$WORK/host.json
+  local line id select test judged='' program='' file=${1:-$T/report.json} host=$WORK/host.json
   [[ -s $host ]] || "$PROBE" report list:/ fs:/proc >"$host"
   while IFS= read -r line; do
     read -r id select <<<"$line"
     [[ -n $id ]] || continue
     claims "$id"
     JUDGED+="$id "
+    judged+="$id "
     test=${select##*=> }
     select=${select%=>*}
     json_string "$select=> $test"
@@ -69,8 +70,11 @@ judge() {
     json_string "$test"
     program+="${program:+,}judged(\"$id\"; ($select); ($test); $line; $JSON)"
   done
-  line=$(jq -r --arg test "$TEST_NAME" --argjson HOST "$(<"$host")" "$JUDGED_DEFINITION $program" "$file" 2>"$T/jq.err") ||
-    harness_error "judge: $(cat "$T/jq.err")"
+  line=$(jq -r --arg test "$TEST_NAME" --argjson HOST "$(<"$host")" "$JUDGED_DEFINITION $program" "$file" 2>"$T/jq.err") || {
+    jq . "$file" >/dev/null 2>&1 && harness_error "judge: $(cat "$T/jq.err")"
+    for id in $judged; do verdict "$id" fail "a JSON document" "JSON" "$(head -c 500 "$file")"; done
+    return 0
+  }
   printf '%s\n' "$line" >>"$VERDICTS"
   [[ $line != *$'\tfail\t'* ]] || FAILED=1
 }

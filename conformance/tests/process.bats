@@ -73,7 +73,7 @@ END
   run_probe
   # The ambient set is what an ordinary user's program keeps of the permitted and the effective set over execve.
   judge <<'END'
-    config.process.capabilities.optional     .status.CapBnd  =>  . != "000001ffffffffff"
+    config.process.capabilities.optional     .status.CapBnd  =>  . == "00000000000020a1"
     config.process.capabilities.bounding     .status.CapBnd  =>  . == "00000000000020a1"
     config.process.capabilities.inheritable  .status.CapInh  =>  . == "0000000000000021"
     config.process.capabilities.ambient      .status.CapAmb  =>  . == "0000000000000001"
