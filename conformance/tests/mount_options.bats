@@ -111,6 +111,7 @@ teardown_test() {
     config.mounts.opt.bind     .try["list:/data/bind/sub"]       =>  . == ""
     config.mounts.opt.rbind    .try["list:/data/rbind/sub"]      =>  . == "inside"
     config.mounts.opt.remount  .try["create:/data/remount/x"]    =>  . == "EROFS"
+    config.mounts.opt.remount  [.mounts[] | select(.point == "/data/remount")] | length  =>  . == 1
 END
 }
 
@@ -131,13 +132,15 @@ END
   # also: config.mounts.opt.rprivate config.mounts.opt.rshared config.mounts.opt.rslave config.mounts.opt.runbindable
   source_tree size=64k
   mount --make-rshared "$SOURCE"
+  # With a shared root a mount of a shared source is shared: each of the words changes that.
+  config '.linux.rootfsPropagation = "shared"'
   each_option "" "$SOURCE" rbind '
     private     private     .propagation == ""
-    shared      shared      .propagation | test("shared:")
+    shared      private,shared .propagation | test("shared:")
     slave       slave       .propagation | test("master:") and (test("shared:") | not)
     unbindable  unbindable  .propagation | test("unbindable")
     rprivate    rprivate    .propagation == ""
-    rshared     rshared     .propagation | test("shared:")
+    rshared     rprivate,rshared .propagation | test("shared:")
     rslave      rslave      .propagation | test("master:") and (test("shared:") | not)
     runbindable runbindable .propagation | test("unbindable")'
   # What is recursive reaches the mount below.
