@@ -4,12 +4,16 @@
 //
 //   conformance-driver TABLE.json [SELECT]       only cases whose name holds SELECT
 //
+// CASES may name a file with the names of the cases to try, one a line; CASE tells the runtime,
+// which may be mutants/shim, which one is being tried.
+//
 // SPDX-License-Identifier: Apache-2.0
 #include <dirent.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <string>
@@ -166,6 +170,7 @@ Judgement Table::judge(const Case& one) {
   apply(one.with, document);
   apply(one.broken, document);
   const std::string id = next_id();
+  setenv("CASE", one.name.c_str(), 1);
   Outcome outcome = create(document, &one, id);
   const bool created = outcome.status == 0;
   if (created && one.expect == Expect::refuse_by_start) {
@@ -184,6 +189,7 @@ Judgement Table::judge(const Case& one) {
   } else {
     look_for_leftovers(one, id);
   }
+  unsetenv("CASE");
   return result;
 }
 
@@ -228,10 +234,14 @@ void Table::close() {
       "a refused create leaves no state folder and no cgroup");
 }
 
+bool is_listed(const std::string& line, const std::string& list) {
+  return ("\n" + list).find("\n" + line + "\n") != std::string::npos;
+}
+
 // Ids that the run asks for, one a line; all of them without such a file.
 bool is_wanted(const Case& one, const std::string& wanted) {
   return wanted.empty() || std::any_of(one.ids.begin(), one.ids.end(), [&](const std::string& id) {
-           return wanted.find("\n" + id + "\n") != std::string::npos;
+           return is_listed(id, wanted);
          });
 }
 
@@ -243,10 +253,11 @@ int run_table(const std::string& path, const std::string& select) {
     return 2;
   }
   Table table(environment("T"), environment("ID"), environment("TEST_NAME"));
-  const std::string list = read_text(environment("WANTED"));
-  const std::string wanted = list.empty() ? list : "\n" + list;
+  const std::string wanted = read_text(environment("WANTED"));
+  const std::string names = read_text(environment("CASES"));
   for (const Case& one : cases) {
-    if (one.name.find(select) != std::string::npos && is_wanted(one, wanted)) {
+    if (one.name.find(select) != std::string::npos && is_wanted(one, wanted) &&
+        (names.empty() || is_listed(one.name, names))) {
       table.run(one);
     }
   }

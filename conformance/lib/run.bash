@@ -65,7 +65,7 @@ start_watchdog() {
   exec {alive}>"$scratch/alive"
 }
 
-# isolated COMMAND...: in namespaces that die with this program, even by SIGKILL.
+# isolated COMMAND...: in namespaces that die with the caller, even by SIGKILL.
 isolated() {
   exec {alive}>&-
   exec setpriv --pdeathsig KILL unshare --mount --pid --net --uts --ipc --fork --kill-child=KILL --mount-proc \
@@ -75,7 +75,7 @@ isolated() {
 run_unit() { # FILE TEST-NAMES-REGEX
   local base=${1##*/} start=$EPOCHREALTIME
   base=${base%.bats}
-  export WORK=$scratch/work/$base VERDICTS=$results/verdicts/$base DETAILS=$results/details VIEW=native
+  export WORK=$scratch/work/$base VERDICTS=$results/verdicts/$base DETAILS=$results/details TEST_TIMES=$results/test-times VIEW=native
   mkdir -p "$WORK"
   : >"$VERDICTS"
   ! grep -q '^# view: v2' "$1" || VIEW=v2
@@ -86,13 +86,16 @@ run_unit() { # FILE TEST-NAMES-REGEX
 # The files of the plan, those with most tests first.
 run_units() {
   local file names running=0
+  export -f run_unit isolated
+  export scratch results alive
   while read -r file; do
     names=$(awk -F'\t' -v file="$file" '$1 == file { print $2 }' "$results/selected" | sed 's/[][\.*^$()+?{}|/]/\\&/g' | paste -sd'|')
     if [[ $running -ge $jobs ]]; then
       wait -n || true
       running=$((running - 1))
     fi
-    run_unit "$HERE/tests/$file" "^($names)\$" &
+    # A shell of its own that dies with this one: a subshell would outlive it, and its unit with it.
+    setpriv --pdeathsig KILL bash -c 'set -euo pipefail; exec {alive}>&-; run_unit "$@"' - "$HERE/tests/$file" "^($names)\$" &
     running=$((running + 1))
   done < <(cut -f1 "$results/selected" | sort | uniq -c | sort -rn | awk '{ print $2 }')
   wait_units
@@ -116,16 +119,15 @@ judge_runtime() { # INDEX
   mkdir -p "$results"/{verdicts,details,logs}
   results=$(realpath "$results")
   export PLAN=$results/plan FEATURES=$results/features.json
-  make_plan "$PLAN"
   export WANTED=$results/wanted
-  wanted_ids "$level" "${only[@]}" >"$WANTED"
-  select_plan "$PLAN" <"$WANTED" >"$results/selected"
-  [[ -s $results/selected ]] || die "no test proves '${only[*]}'"
-
-  # The runner of the mutants knows the good runtime and wants hundreds of short runs: see mutants/run.
-  if [[ -n ${PLIMSOLL_CONFORMANCE_SELFTEST:-} ]]; then
-    cp "$PLIMSOLL_CONFORMANCE_SELFTEST" "$results/selftest.json"
+  if [[ -n ${MUTANTS:-} ]]; then
+    # A batch of mutants/run: the tests are chosen there, and what they find is judged there.
+    cp "${MUTANTS%/*}"/{plan,selected,wanted,selftest.json} "$results"
   else
+    make_plan "$PLAN"
+    wanted_ids "$level" "${only[@]}" >"$WANTED"
+    select_plan "$PLAN" <"$WANTED" >"$results/selected"
+    [[ -s $results/selected ]] || die "no test proves '${only[*]}'"
     export WORK=$scratch/work/selftest VIEW=native
     mkdir -p "$WORK"
     (isolated "$LIB/unit" selftest "$results/selftest.json") >"$results/logs/selftest" 2>&1 </dev/null || true
@@ -136,6 +138,10 @@ judge_runtime() { # INDEX
   export SPEC_VERSION
   if jq -e .usable "$results/selftest.json" >/dev/null; then
     run_units
+  fi
+  if [[ -n ${MUTANTS:-} ]]; then
+    cat "$results"/verdicts/* >"$results/verdicts.tsv"
+    return
   fi
   make_results "$name" $((SECONDS - start))
   print_summary "$results/results.json"
@@ -156,9 +162,10 @@ verb_run() {
   # What the caller's supervisor gave this shell is no business of the containers.
   unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
   for index in "${!runtimes[@]}"; do judge_runtime "$index"; done
-  [[ -n ${PLIMSOLL_CONFORMANCE_SELFTEST:-} ]] || make_report "$out" "$out"/*/results.json
+  [[ -n ${MUTANTS:-} ]] || make_report "$out" "$out"/*/results.json
   exec {alive}>&-
   wait "$watchdog" || true
+  [[ -z ${MUTANTS:-} ]] || return 0
   for index in "${!runtimes[@]}"; do
     result_status "$out/${names[$index]:-$(basename "${runtimes[$index]}")}/results.json" || worst=$(($? > worst ? $? : worst))
   done

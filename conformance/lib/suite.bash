@@ -17,6 +17,7 @@ source "$HERE/host.bash"
 if declare -F bats_add_debug_exclude_path >/dev/null; then bats_add_debug_exclude_path "$HERE"; fi
 
 setup() {
+  BEGUN=${EPOCHREALTIME/[.,]/}
   T=$WORK/$BATS_TEST_NUMBER # everything of this test
   mkdir "$T" "$T/state"
   STATE=$T/state/root # of the runtime; it makes this folder itself
@@ -24,6 +25,7 @@ setup() {
   ID=$TAG-${file%.bats}-$BATS_TEST_NUMBER # several files run at once
   NONCE=$ID-$RANDOM$RANDOM
   TEST_NAME=${BATS_TEST_FILENAME##*/}:$BATS_TEST_DESCRIPTION
+  [[ -z ${MUTANTS:-} ]] || export TEST_NAME # mutants/shim has another fault in each test
   : >"$T/commands"
   JUDGED=' ' FAILED=''
   claimed
@@ -39,6 +41,7 @@ teardown() {
   note_leftovers
   keep_details
   rm -rf --one-file-system "$T"
+  printf '%s\t%s\n' "$TEST_NAME" "$((${EPOCHREALTIME/[.,]/} - BEGUN))" >>"$TEST_TIMES"
 }
 
 # -- bundles --
