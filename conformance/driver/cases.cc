@@ -40,6 +40,7 @@ Case read_case(const Document& row, std::string& error) {
   result.broken = read_edit(row, "set", "remove");
   result.from = row.value("from", "");
   result.to = row.value("to", "");
+  result.since = row.value("since", "");
   result.expect = read_expect(row.value("expect", "refuse"), error);
   return result;
 }

@@ -33,6 +33,7 @@ struct Case {
   Edit broken;       // makes it what the case is about
   std::string from;  // in the text of the configuration, for what a JSON document cannot express
   std::string to;
+  std::string since;  // the specification that brought the member, where the ids do not tell
   Expect expect = Expect::refuse;
 };
 

@@ -76,7 +76,8 @@ class Table {
   Judgement judge(const Case& one);
   bool control_holds(const Case& one, std::string& why);
   void look_for_leftovers(const Case& one, const std::string& id);
-  void write(const std::string& id, const Judgement& judgement, const std::string& what);
+  void write(const std::string& id, const Judgement& judgement, const std::string& what,
+             const std::string& since = "");
 
   Runtime runtime_;
   std::string id_;
@@ -193,14 +194,18 @@ Judgement Table::judge(const Case& one) {
   return result;
 }
 
-void Table::write(const std::string& id, const Judgement& judgement, const std::string& what) {
+// The last field is what results.jq reads: a runtime of an older specification need not know the
+// member.
+void Table::write(const std::string& id, const Judgement& judgement, const std::string& what,
+                  const std::string& since) {
   std::FILE* file = std::fopen(environment("VERDICTS").c_str(), "ae");
   if (file == nullptr) {
     return;
   }
-  std::fprintf(file, "%s\t%s\t%s\t%s\t%s\t%s\t\n", id.c_str(), judgement.verdict.c_str(),
+  std::fprintf(file, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", id.c_str(), judgement.verdict.c_str(),
                field(what).c_str(), field(judgement.expected).c_str(),
-               field(judgement.seen).c_str(), field(test_).c_str());
+               field(judgement.seen).c_str(), field(test_).c_str(),
+               since.empty() ? "" : ("since " + since).c_str());
   std::fclose(file);
 }
 
@@ -217,7 +222,7 @@ void Table::run(const Case& one) {
     what += " text " + one.to;
   }
   for (const std::string& id : one.ids) {
-    write(id, judgement, what);
+    write(id, judgement, what, one.since);
   }
 }
 

@@ -15,7 +15,16 @@ $selftest[0] as $selftest
 | (if $spec != "" then $spec else $selftest.spec_known // null end) as $known
 | (table($verdicts) | map({id: .[0], verdict: .[1], what: (.[2] // "" | unescape), expected: (.[3] // "" | unescape),
     seen: (.[4] // "" | unescape), test: .[5], reason: (.[6] // "" | unescape)}
-    | if .reason == "" then del(.reason) else . end)) as $checks
+    | if .reason == "" then del(.reason) else . end)) as $all
+# A case of a table is as new as the newest of its clauses: a member that a runtime does not know yet is ignored by it.
+| (table($requirements) | map({key: .[0], value: .[4]}) | from_entries) as $since
+| (reduce ($all[] | select(.test | test("^(tables|types|extensions)[.]bats:"))) as $check ({};
+    ($check.reason // "" | ltrimstr("since ")) as $said | ([$since[$check.id] // "", $said] | max_by(number)) as $new
+    | .[$check.test + $check.what] |= ([. // "", $new] | max_by(number)))) as $newest
+| ($all | map(($newest[.test + .what] // "") as $new
+    | if $new != "" and $known != null and older($known; $new) and (older($known; $since[.id] // "") | not)
+      then . + {verdict: "skip", reason: "feature: new in \($new); the runtime knows \($known)"}
+      elif (.reason // "") | startswith("since ") then del(.reason) else . end)) as $checks
 | (reduce $checks[] as $check ({}; .[$check.id] += [$check | del(.id)])) as $by_id
 | (reduce table($untestable)[] as $row ({}; .[$row[0]] = $row[1])) as $why_not
 | ($wanted | split("\n") | map({key: ., value: true}) | from_entries) as $wanted

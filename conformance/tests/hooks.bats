@@ -27,7 +27,7 @@ of() { printf '.[] | select(.hook == "%s")' "$1"; }
   step delete
   hook_records
   judge <<END
-    config.hooks.order                            map(.hook // .program)  =>  . == ["prestart", "prestart-2", "createRuntime", "createRuntime-2", "createContainer", "createContainer-2", "after-create", "startContainer", "startContainer-2", "started", "poststart", "poststart-2", "after-start", "poststop", "poststop-2"] or . == ["prestart", "prestart-2", "createRuntime", "createRuntime-2", "createContainer", "createContainer-2", "after-create", "startContainer", "startContainer-2", "poststart", "started", "poststart-2", "after-start", "poststop", "poststop-2"] or . == ["prestart", "prestart-2", "createRuntime", "createRuntime-2", "createContainer", "createContainer-2", "after-create", "startContainer", "startContainer-2", "poststart", "poststart-2", "started", "after-start", "poststop", "poststop-2"]
+    config.hooks.order                            map(.hook // empty) as \$all | ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"] | map(. as \$kind | \$all - (\$all - [\$kind, "\(\$kind)-2"]) == [\$kind, "\(\$kind)-2"])  =>  length == 6 and all
     config.hooks.prestart.before-createRuntime    map(.hook) | [index("prestart-2"), index("createRuntime")]  =>  .[0] != null and .[0] < .[1]
     config.hooks.createContainer.after-createRuntime  map(.hook) | [index("createRuntime-2"), index("createContainer")]  =>  .[0] != null and .[0] < .[1]
     config.hooks.members                          map(.hook // empty) | unique  =>  contains(["createContainer", "createRuntime", "poststart", "poststop", "prestart", "startContainer"])
@@ -66,7 +66,8 @@ of() { printf '.[] | select(.hook == "%s")' "$1"; }
     config.hooks.state-stdin                      map(.state // empty | objects | select(has("id")) | .bundle) | unique  =>  . == ["$BUNDLE"]
     runtime.state.json-schema                     map(.state // empty | objects | select(has("id")) | [.ociVersion, .id, .status, .bundle] | map(type)) | unique  =>  . == [["string", "string", "string", "string"]]
     runtime.state.status.creating                 [.[] | select(.hook | IN("prestart", "createRuntime", "createContainer")?) | .state.status]  =>  . == ["creating", "creating", "creating"]
-    config.hooks.state-stdin                      [.[] | select(.hook | IN("startContainer", "poststart", "poststop")?) | .state.status]  =>  . == ["created", "running", "stopped"]
+    config.hooks.state-stdin                      [.[] | select(.hook | IN("startContainer", "poststop")?) | .state.status]  =>  . == ["created", "stopped"]
+    config.hooks.poststart.timing                 $(of poststart) | .state.status        =>  . == "running"
     runtime.state.status.extra-distinct           [.[] | .state | objects | .status // empty] | unique  =>  all(IN("creating", "created", "running", "stopped"))
     runtime.state.pid.runtime-ns-view             [.[] | select(.hook | IN("prestart", "createRuntime", "poststart")?) | .state.pid]  =>  . == [$pid, $pid, $pid]
     runtime.state.pid.container-ns-view           [.[] | select(.hook | IN("createContainer", "startContainer")?) | .state.pid]  =>  . == [1, 1]
