@@ -5,7 +5,9 @@
 #include <linux/filter.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "bench/bundle/bundle.h"
 #include "bench/bundle/seccomp_profile.h"
@@ -86,9 +88,14 @@ TEST_P(FloorTest, MakesAContainer) {
   run(Operation::start);
   run(Operation::state);
   run(Operation::exec);
+  // `start` lets init go on and does not wait for its execve.
+  const std::string exe = "/proc/" + pid + "/exe";
+  for (int i = 0; i < 1000 && std::filesystem::read_symlink(exe) != "/bin/payload"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   const std::string status = read_file("/proc/" + pid + "/status");
   const std::string mounts = read_file("/proc/" + pid + "/mountinfo");
-  EXPECT_EQ(std::filesystem::read_symlink("/proc/" + pid + "/exe"), "/bin/payload");
+  EXPECT_EQ(std::filesystem::read_symlink(exe), "/bin/payload");
   for (const char* target : {" /proc ", " /dev ", " /dev/pts ", " /dev/shm ", " /dev/mqueue ",
                              " /sys ", " /proc/sys ", " /sys/firmware "}) {
     EXPECT_THAT(mounts, HasSubstr(target));
