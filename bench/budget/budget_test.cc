@@ -26,6 +26,18 @@ TEST(BudgetTest, GrowthBeyondTheToleranceIsSeen) {
                                                   {"size", State::shrunk}}));
 }
 
+TEST(BudgetTest, TheLayoutOfABuildIsNoGrowth) {
+  const Figures limits{
+      {"run, page faults", 80}, {"state, page faults", 50}, {"x, page faults", 1000}};
+  const Figures values{
+      {"run, page faults", 86}, {"state, page faults", 57}, {"x, page faults", 1020}};
+  const std::vector<BudgetRow> rows = check_budget(limits, values, 0.02);
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].state, State::kept);
+  EXPECT_EQ(rows[1].state, State::grown);
+  EXPECT_EQ(rows[2].state, State::kept);
+}
+
 TEST(BudgetTest, GoldenText) {
   const std::string text = R"({
   "version": 1,
