@@ -183,7 +183,7 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
   launch::Execution& execution = prepared.execution;
   execution.process = &prepared.process;
   execution.record = &prepared.record;
-  execution.namespaces = TRY(plan::build_namespaces(*config.linux));
+  execution.namespaces = TRY(plan::build_namespaces(plan::linux_of(config)));
   execution.state_root = prepared.root.get();
   execution.init_pidfd = TRY(sys::pidfd_open(prepared.record.init.pid));
   if (state::liveness(prepared.record.init) !=

@@ -29,6 +29,11 @@ std::optional<std::uint32_t> host_id(const std::vector<IdMapping>& maps,
   return std::nullopt;
 }
 
+const spec::Linux& linux_of(const spec::Spec& spec) {
+  static const spec::Linux kNone;
+  return spec.linux ? *spec.linux : kNone;
+}
+
 Result<Namespaces> build_namespaces(const spec::Linux& config) {
   Namespaces namespaces;
   // In the vocabulary's order, which is the order in which they must be joined.
@@ -96,7 +101,7 @@ Result<> add_unit_properties(const spec::StringMap& annotations, Cgroup& cgroup)
 Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, const HostFacts& facts,
                             const Plan& plan, std::vector<std::string>& warnings) {
   Cgroup cgroup;
-  const spec::Linux& config = *spec.linux;
+  const spec::Linux& config = linux_of(spec);
   cgroup.rootless = options.rootless;
   cgroup.explicit_path = config.cgroups_path && !config.cgroups_path->empty();
   if (options.systemd_cgroup) {
@@ -142,13 +147,10 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
 }
 
 Result<Plan> build(const spec::Spec& spec, const Options& options, const HostFacts& facts) {
-  if (!spec.linux) {
-    return fail(Error::invalid("linux property must not be empty"));
-  }
   if (!spec.root) {
     return fail(Error::invalid("root property must not be empty"));
   }
-  const spec::Linux& config = *spec.linux;
+  const spec::Linux& config = linux_of(spec);
   Plan plan;
   plan.id = options.id;
   plan.bundle = options.bundle;

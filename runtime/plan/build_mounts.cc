@@ -193,7 +193,7 @@ Result<Mount> build_mount(const spec::Mount& mount, const Options& options) {
 
 Result<Rootfs> build_rootfs(const RootfsInput& input, std::vector<std::string>& warnings) {
   const spec::Spec& spec = *input.spec;
-  const spec::Linux& config = *spec.linux;
+  const spec::Linux& config = linux_of(spec);
   const Options& options = *input.options;
   Rootfs rootfs;
   const std::string& path = spec.root->path;

@@ -11,6 +11,8 @@
 
 namespace plimsoll::plan {
 
+// config.md#platform-specific-configuration: the section may be left out. It lives as long as `spec`.
+const spec::Linux& linux_of(const spec::Spec& spec);
 Result<Namespaces> build_namespaces(const spec::Linux& config);
 
 struct RootfsInput {

@@ -78,7 +78,9 @@ TEST_P(PlanErrorTest, IsRefusedWithItsSentence) {
 INSTANTIATE_TEST_SUITE_P(
     All, PlanErrorTest,
     testing::Values(
-        ErrorCase{"linux", R"("root":{"path":"r"})", "linux property must not be empty"},
+        ErrorCase{"no_linux",
+                  R"("root":{"path":"r"},"mounts":[{"destination":"/a","type":"tmpfs"}])",
+                  "mounts and a read-only root need a mount namespace of the container's own"},
         ErrorCase{"root", R"("linux":{})", "root property must not be empty"},
         ErrorCase{
             "args",
@@ -113,6 +115,16 @@ INSTANTIATE_TEST_SUITE_P(
                   R"("process":{"cwd":"/","args":["a"],"user":{"uid":5,"gid":0}})",
                   "user 5 has no mapping in the user namespace"}),
     [](const auto& row) { return std::string(row.param.name); });
+
+// config.linux.optional
+TEST(PlanTest, WithoutALinuxSectionNothingIsSeparated) {
+  const auto plan = build(parse(std::string(R"({"ociVersion":"1.3.0",)") + kRoot + "}"), options(),
+                          {.cgroup_mode = CgroupMode::v1});
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_EQ(plan->namespaces.create, 0U);
+  EXPECT_TRUE(plan->namespaces.join.empty());
+  EXPECT_EQ(plan->cgroup.path, "box");
+}
 
 TEST(PlanTest, UnprivilegedCallerNeedsAUserNamespace) {
   EXPECT_EQ(
