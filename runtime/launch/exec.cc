@@ -106,7 +106,7 @@ Result<> execute(ExecChild& child) {
   TRY(own_standard_streams(process.uid));
   const bool privileged_filter = !process.no_new_privileges && !child.seccomp.instructions.empty();
   const Identity identity = TRY(become_user(process, privileged_filter, child.warnings));
-  TRY(sys::reset_signals());
+  TRY(sys::reset_signals(child.ignored_signals));
   TRY(sys::cloexec_from(3 + process.inherited_fds));
   if (!child.warnings.empty()) {
     std::string text;
@@ -183,6 +183,7 @@ Result<> spawn_child(Execution& execution) {
   child.container_id = execution.record->id;
   child.new_keyring = execution.new_keyring;
   child.user_namespace = execution.namespaces.has(CLONE_NEWUSER);
+  child.ignored_signals = sys::ignored_signals();
   child.cgroup_tasks = &execution.cgroup->v1_tasks();
   child.console_socket = std::move(execution.console_socket);
   std::uint64_t mask = namespace_mask(execution.namespaces);

@@ -29,6 +29,7 @@ struct ExecChild {
   UniqueFd console_socket;
   UniqueFd root;  // only where the container has no mount namespace of its own
   int parent_end = -1;
+  std::uint64_t ignored_signals = sys::kEverySignal;  // by the caller: to be reset
   std::vector<std::string> warnings;
 };
 

@@ -16,6 +16,7 @@
 #include "runtime/linux/seccomp.h"
 #include "runtime/plan/plan.h"
 #include "runtime/state/state.h"
+#include "runtime/sys/process.h"
 
 namespace plimsoll::launch {
 
@@ -38,7 +39,8 @@ struct Init {
   bool foreground_terminal = false;
   bool user_namespace = false;  // init is in another user namespace than the runtime
   bool stay_dumpable =
-      false;         // until parent_work is done: an unprivileged parent writes files of /proc/PID
+      false;  // until parent_work is done: an unprivileged parent writes files of /proc/PID
+  std::uint64_t ignored_signals = sys::kEverySignal;  // by the caller: to be reset
   state::View view;  // for hooks that init runs; pid and status are set by init
 
   // -- init's own --

@@ -174,6 +174,7 @@ void prepare_init(Creation& creation) {
   init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
   init.parent_end = creation.channel.get();
   init.state_dir = creation.dir->fd().get();
+  init.ignored_signals = sys::ignored_signals();
   init.view = view_of(creation);
 }
 

@@ -118,7 +118,7 @@ Result<Identity> become_user(const plan::Process& process, bool seccomp_needs_pr
   // The folder may be reachable for root only, or for the user only (a root-squashed network
   // mount): try both.
   auto entered = linux::enter_cwd(process.cwd);
-  TRY(linux::set_user(process, linux::setgroups_allowed()));
+  TRY(linux::set_user(process));
   if (process.capabilities) {
     plan::CapabilitySets sets = *process.capabilities;
     if (seccomp_needs_privilege) {

@@ -43,7 +43,7 @@ std::string sets_now() {
 std::string apply(const plan::CapabilitySets& sets, const plan::Process& process,
                   std::vector<std::string>& warnings) {
   std::string out = text_of(drop_bounding_set(sets, warnings));
-  cat_to(out, " ", text_of(set_user(process, true)));
+  cat_to(out, " ", text_of(set_user(process)));
   cat_to(out, " ", text_of(apply_capabilities(sets, warnings)));
   return out;
 }
@@ -64,7 +64,7 @@ TEST_F(Credentials, GroupsAreExactlyThoseAskedFor) {
   EXPECT_EQ(in_child([] {
               const gid_t callers[] = {4, 20, 27};
               setgroups(3, callers);
-              std::string out = text_of(set_user(user(1000, 1001, {50, 60}), true));
+              std::string out = text_of(set_user(user(1000, 1001, {50, 60})));
               return out + " " + std::string(trim(status_of("Groups"))) + " " + status_of("Uid") +
                      " " + status_of("Gid");
             }),
@@ -72,7 +72,7 @@ TEST_F(Credentials, GroupsAreExactlyThoseAskedFor) {
   EXPECT_EQ(in_child([] {
               const gid_t callers[] = {4, 20, 27};
               setgroups(3, callers);
-              std::string out = text_of(set_user(user(0, 0), true));
+              std::string out = text_of(set_user(user(0, 0)));
               return out + "'" + std::string(trim(status_of("Groups"))) + "'";
             }),
             "ok''");
@@ -86,7 +86,7 @@ TEST_F(Credentials, SetgroupsDeniedIsAnErrorOnlyForGroupsAskedFor) {
       put("/proc/self/setgroups", "deny");
       put("/proc/self/uid_map", "0 0 1");
       put("/proc/self/gid_map", "0 0 1");
-      return text_of(set_user(process, false));
+      return text_of(set_user(process));
     });
   };
   EXPECT_EQ(in_single_map(user(0, 0)), "ok");
@@ -101,13 +101,13 @@ TEST_F(Credentials, CallersGroupsAreNeverKeptSilently) {
               const gid_t callers[] = {4, 20};
               setgroups(2, callers);
               deny(SYS_setgroups, EPERM);
-              return text_of(set_user(user(0, 0), true));
+              return text_of(set_user(user(0, 0)));
             }),
             "setgroups: operation not permitted");
   EXPECT_EQ(in_child([] {
               setgroups(0, nullptr);
               deny(SYS_setgroups, EPERM);
-              return text_of(set_user(user(0, 0), true));
+              return text_of(set_user(user(0, 0)));
             }),
             "ok");
 }

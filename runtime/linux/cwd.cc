@@ -52,6 +52,11 @@ Result<> make_cwd(const std::string& cwd) {
 }
 
 Result<> enter_cwd(const std::string& cwd) {
+  if (cwd == "/") {
+    // The root itself, to which no link leads.
+    TRY_DOING(doing(cwd), sys::change_dir(cwd.c_str()));
+    return prove_inside();
+  }
   const UniqueFd folder = TRY_DOING(doing(cwd), open_or_make(cwd));
   TRY_DOING(doing(cwd), sys::change_dir(folder));
   return prove_inside();

@@ -65,7 +65,7 @@ Result<> set_exec_selinux(const std::string& label);
 // Bounding set, then keep-caps + uid/gid/groups, then the four other sets, as runc orders them.
 // What cannot be granted is left out with a warning.
 Result<> drop_bounding_set(const plan::CapabilitySets& sets, std::vector<std::string>& warnings);
-Result<> set_user(const plan::Process& process, bool allow_setgroups);
+Result<> set_user(const plan::Process& process);
 Result<> apply_capabilities(const plan::CapabilitySets& sets, std::vector<std::string>& warnings);
 
 // mkdir -p of cwd inside the root (0755). For a root that becomes read-only before enter_cwd runs.

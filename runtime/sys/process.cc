@@ -5,11 +5,16 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <bit>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <ctime>
+#include <string>
 
 #include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/populate.h"
 #include "runtime/sys/raw.h"
 
 #ifdef PLIMSOLL_COVERAGE
@@ -56,6 +61,9 @@ Result<ChildStack> ChildStack::create(std::size_t size) {
   // the one that AddressSanitizer watches.
   __asan_unpoison_memory_region(memory, size + kPage);
 #endif
+  constexpr std::size_t kSureToBeUsed = 5 * kPage;  // by init and by exec's child
+  populate_for_writing(reinterpret_cast<std::uintptr_t>(memory) + kPage + size - kSureToBeUsed,
+                       kSureToBeUsed);
   return ChildStack(memory, size + kPage);
 }
 
@@ -140,17 +148,32 @@ gid_t effective_group_id() { return static_cast<gid_t>(raw(SYS_getegid)); }
 
 Result<> new_session() { return done(raw(SYS_setsid), "setsid"); }
 
-Result<> reset_signals() {
+std::uint64_t ignored_signals() {
+  constexpr std::string_view kField = "\nSigIgn:";
+  const Result<std::string> status = read_file_at(cwd(), "/proc/self/status", 1 << 14);
+  if (!status) {
+    return kEverySignal;
+  }
+  const std::size_t at = status->find(kField);
+  if (at == std::string::npos) {
+    return kEverySignal;
+  }
+  std::string_view digits = std::string_view(*status).substr(at + kField.size());
+  digits = trim(digits.substr(0, digits.find('\n')));
+  std::uint64_t mask = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
+  return error == std::errc() && end == digits.data() + digits.size() && !digits.empty()
+             ? mask
+             : kEverySignal;
+}
+
+Result<> reset_signals(std::uint64_t signals) {
   const KernelSigaction standard = {};
-  for (int signal = 1; signal <= 64; ++signal) {
-    if (signal == SIGKILL || signal == SIGSTOP) {
-      continue;
-    }
-    KernelSigaction current = {};
-    if (raw(SYS_rt_sigaction, signal, nullptr, &current, kSignalSetSize) >= 0 &&
-        current.handler != nullptr) {
-      (void)raw(SYS_rt_sigaction, signal, &standard, nullptr, kSignalSetSize);
-    }
+  while (signals != 0) {
+    const int signal = std::countr_zero(signals) + 1;
+    signals &= signals - 1;
+    // SIGKILL and SIGSTOP refuse, and have their default already.
+    (void)raw(SYS_rt_sigaction, signal, &standard, nullptr, kSignalSetSize);
   }
   const std::uint64_t none = 0;
   return done(raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, kSignalSetSize),

@@ -88,8 +88,14 @@ gid_t effective_group_id();
 // setsid(2). EPERM for a process that already leads its group is an error too.
 Result<> new_session();
 
-// Resets every signal of `signals` that is ignored or handled to its default, and blocks none.
-Result<> reset_signals();
+// Signals as the kernel's masks have them: bit n-1 is signal n.
+inline constexpr std::uint64_t kEverySignal = ~std::uint64_t{0};
+// The signals that this process ignores (SigIgn of /proc/self/status, man 5 proc); every signal
+// where that cannot be read.
+std::uint64_t ignored_signals();
+// Gives each of `signals` its default action, and blocks none. execve(2) itself resets those that
+// have a handler: what ignored_signals() names is enough before it.
+Result<> reset_signals(std::uint64_t signals = kEverySignal);
 // SIGHUP, SIGINT, SIGQUIT and SIGTERM end this process with status 128 + signal. For the first
 // process of a pid namespace, which the kernel spares every signal that has no handler (man 7
 // pid_namespaces). execve(2) takes the handlers away.

@@ -17,9 +17,11 @@
 
 namespace plimsoll::sys {
 
+// Always part of their caller: runtime/entry runs before libc has made the ground that a function
+// compiled elsewhere stands on.
 namespace raw_internal {
 template <typename T>
-long word(T value) {
+[[gnu::always_inline]] inline long word(T value) {
   if constexpr (std::is_pointer_v<T>) {
     return reinterpret_cast<long>(value);
   } else if constexpr (std::is_null_pointer_v<T>) {
@@ -29,8 +31,8 @@ long word(T value) {
   }
 }
 
-inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
-                 long f = 0) {
+[[gnu::always_inline]] inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                        long e = 0, long f = 0) {
 #if defined(__x86_64__)
   long result;
   register long r10 __asm__("r10") = d;
@@ -63,14 +65,14 @@ inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, lo
 
 // The kernel's return value; -errno on failure.
 template <typename... Args>
-long raw(long number, Args... args) {
+[[gnu::always_inline]] inline long raw(long number, Args... args) {
   static_assert(sizeof...(Args) <= 6);
   return raw_internal::call(number, raw_internal::word(args)...);
 }
 
 // As raw(), again for as long as the call is interrupted by a signal.
 template <typename... Args>
-long raw_retry(long number, Args... args) {
+[[gnu::always_inline]] inline long raw_retry(long number, Args... args) {
   long result;
   do {
     result = raw(number, args...);

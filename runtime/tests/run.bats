@@ -90,6 +90,25 @@ load lib/helpers
   check '.parent_death_signal == 0 and .dumpable == 1'
 }
 
+@test "what the caller ignores, the program does not" {
+  ours_only "passes it on"
+  trap '' USR1 # bash hands it to what it starts
+  probe_run
+  check '.status.SigIgn == "0000000000000000"'
+  args /bin/sleep 300
+  must_run -d
+  trap - USR1
+  matches "$(<"/proc/$(pid_of)/status")" $'\nSigIgn:\t0000000000000000\n'
+}
+
+@test "a config without linux section makes a container in the caller's namespaces" {
+  ours_only "wants the section"
+  shell 'ls -d /data; readlink /proc/self/ns/pid || true'
+  config 'del(.linux, .mounts, .hostname)'
+  must_run
+  contains "$stdout" /data
+}
+
 @test "the environment is the config's and nothing more" {
   config '.process.env = ["PATH=/bin", "A=one", "EMPTY=", "WITH=a=b c"]'
   LEAKED=secret probe_run
