@@ -27,10 +27,11 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   # A start is system calls and page faults, and the program is copied into sealed memory before it: what is small is fast.
   set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG")
-  # No unwind tables: nothing here is unwound (main.cc).
+  # No unwind tables: nothing here is unwound (runtime/entry/no_exceptions.cc). One thread: no guard of a static.
   target_compile_options(
     plimsoll_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -ffunction-sections -fdata-sections
-                               $<$<COMPILE_LANGUAGE:CXX>:-fno-asynchronous-unwind-tables>)
+                               $<$<COMPILE_LANGUAGE:CXX>:-fno-asynchronous-unwind-tables>
+                               $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 endif()
 if(PLIMSOLL_SANITIZE)

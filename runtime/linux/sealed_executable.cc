@@ -3,18 +3,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "runtime/base/text.h"
 #include "runtime/linux/host.h"
+#include "runtime/linux/sealed_copy.h"
 #include "runtime/sys/credentials.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
@@ -25,22 +24,7 @@ namespace plimsoll::linux {
 namespace {
 
 constexpr const char* kName = "plimsoll";
-constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-constexpr unsigned kSealExec = 0x20;   // F_SEAL_EXEC, Linux 6.3: the mode stays as well
-constexpr unsigned kMemfdExec = 0x10;  // MFD_EXEC, Linux 6.3
-constexpr uid_t kOverflowId = 65534;   // how an id without a mapping is shown
 constexpr mode_t kUnnamedMode = 0500;  // of the unnamed copies below, and of no installed program
-
-// File systems whose driver cannot write: a remount does not help. A read-only mount, or a
-// read-only superblock of ext4, is not enough: both can be turned back by whoever has
-// CAP_SYS_ADMIN.
-constexpr auto kReadOnlyTypes = std::to_array<std::uint64_t>({
-    SQUASHFS_MAGIC,
-    0xE0F5E1E2,  // EROFS_SUPER_MAGIC_V1
-    0x9660,      // ISOFS_SUPER_MAGIC
-    CRAMFS_MAGIC,
-    0x7275,  // ROMFS_MAGIC
-});
 
 bool lacks_all_capabilities() {
   const Result<sys::Capabilities> current = sys::get_capabilities();
@@ -81,7 +65,8 @@ bool needs_no_copy(BorrowedFd file, const sys::FileFacts& facts) {
     return true;
   }
   const Result<std::uint64_t> type = sys::filesystem_type(file);
-  return type && std::ranges::find(kReadOnlyTypes, *type) != kReadOnlyTypes.end();
+  return type &&
+         std::ranges::find(kReadOnlyFilesystems, *type) != std::ranges::end(kReadOnlyFilesystems);
 }
 
 // execveat names the process after the copy.
@@ -89,25 +74,23 @@ void restore_name() {
   (void)sys::process_control(PR_SET_NAME, reinterpret_cast<std::uintptr_t>(kName));
 }
 
-// The copy is named after the original, so that it still knows where its helpers are. (249 bytes is
-// the kernel's limit for such a name.)
+// The copy is named after the original, so that it still knows where its helpers are.
 std::string copy_name() {
-  constexpr std::size_t kMaxName = 249;
   auto path = sys::read_link_at(sys::cwd(), "/proc/self/exe");
-  return path && path->size() <= kMaxName ? *path : kName;
+  return path && path->size() <= kLongestCopyName ? *path : kName;
 }
 
 Result<UniqueFd> sealed_copy(BorrowedFd file, std::uint64_t size) {
   const std::string name = copy_name();
-  Result<UniqueFd> copy = sys::memfd(name.c_str(), MFD_ALLOW_SEALING | kMemfdExec);
+  Result<UniqueFd> copy = sys::memfd(name.c_str(), MFD_ALLOW_SEALING | kCopyExecutable);
   if (!copy && copy.error().err() == EINVAL) {
     copy = sys::memfd(name.c_str(), MFD_ALLOW_SEALING);
   }
   UniqueFd sealed = TRY(std::move(copy));
   TRY(sys::copy_file(file, sealed, size));
-  Result<> done = sys::add_seals(sealed, kSeals | kSealExec);
+  Result<> done = sys::add_seals(sealed, kCopySeals | kCopySealExec);
   if (!done && done.error().err() == EINVAL) {
-    done = sys::add_seals(sealed, kSeals);
+    done = sys::add_seals(sealed, kCopySeals);
   }
   TRY(std::move(done));
   return sealed;
@@ -128,7 +111,8 @@ Result<UniqueFd> unnamed_copy(BorrowedFd file, std::uint64_t size, const char* f
 Result<> ensure_sealed_executable(char** argv, char** envp) {
   const UniqueFd self =
       TRY_DOING("seal the program", sys::open_at(sys::cwd(), "/proc/self/exe", O_RDONLY));
-  if (const Result<unsigned> seals = sys::get_seals(self); seals && (*seals & kSeals) == kSeals) {
+  if (const Result<unsigned> seals = sys::get_seals(self);
+      seals && (*seals & kCopySeals) == kCopySeals) {
     restore_name();
     return {};
   }
