@@ -22,8 +22,11 @@ using fuzz::require;
 
 void check_plan(const spec::Spec& config) {
   for (const plan::CgroupMode mode : {plan::CgroupMode::v1, plan::CgroupMode::v2}) {
-    const plan::Options options = {.id = "x", .bundle = "/b"};
-    const plan::HostFacts facts = {.cgroup_mode = mode};
+    plan::Options options;
+    options.id = "x";
+    options.bundle = "/b";
+    plan::HostFacts facts;
+    facts.cgroup_mode = mode;
     const auto plan = plan::build(config, options, facts);
     if (plan) {
       require(plan::dump(*plan) == plan::dump(*plan) && !plan::dump(*plan).empty());
@@ -65,8 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const rules::Finding& finding : report) {
     mild += finding.level == rules::Level::must &&
                     validate::is_for_create_only(finding.id, document)
-                ? 1
-                : 0;
+                ? 1U
+                : 0U;
   }
   const rules::Finding* refusal = rules::first_error(report);
   if (refusal == nullptr) {

@@ -50,8 +50,9 @@ void same(const json::Value& tree, const json::Document& flat, json::NodeId id) 
     case json::Kind::unsigned_integer:
       return require(tree.unsigned_integer() == node.bits);
     case json::Kind::negative:
+      // "-0" is no negative number to the tree.
       return require(tree.signed_integer() == static_cast<std::int64_t>(node.bits) &&
-                     !tree.unsigned_integer());
+                     (node.bits == 0 || !tree.unsigned_integer()));
     case json::Kind::real:
       return require(tree.real() == std::bit_cast<double>(node.bits));
     case json::Kind::string:
@@ -89,6 +90,10 @@ void check_places(std::string_view bytes, const json::Document& flat, json::Node
   require((node.kind == json::Kind::object) == (first == '{'));
   require((node.kind == json::Kind::array) == (first == '['));
   require(!node.has_name || bytes[node.name_at] == '"');
+  if (node.kind == json::Kind::array) {
+    require(!flat.locate(pointer + "/" + std::to_string(node.size)).exact);
+    require(flat.locate(pointer + "/-1").id == id);
+  }
   std::size_t index = 0;
   for (json::NodeId child = id + 1; node.kind >= json::Kind::array && child != node.next;
        child = flat.node(child).next) {

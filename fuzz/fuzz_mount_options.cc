@@ -59,7 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (!input.done() && mount.options.size() < 40) {
     mount.options.emplace_back(input.until(','));
   }
-  const plan::Options options = {.id = "x", .bundle = "/bundle"};
+  plan::Options options;
+  options.bundle = "/bundle";
   const auto built = plan::build_mount(mount, options);
   const bool bind = mount.type == "bind" || has(mount.options, "bind") || has(mount.options, "rbind");
   const Folded want = fold(mount.options);

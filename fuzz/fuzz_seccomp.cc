@@ -16,6 +16,7 @@
 #include "runtime/linux/seccomp_interpreter.h"
 #include "runtime/linux/seccomp_parts.h"
 #include "runtime/linux/seccomp_words.h"
+#include "validator/spec/vocabulary.h"
 
 namespace {
 

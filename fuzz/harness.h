@@ -21,7 +21,7 @@ namespace plimsoll::fuzz {
 inline void require(bool held, std::source_location at = std::source_location::current()) {
   if (!held) {
     std::fprintf(stderr, "%s:%u: the oracle does not hold\n", at.file_name(),
-                 static_cast<unsigned>(at.line()));
+                 at.line());
     std::abort();
   }
 }
