@@ -66,10 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const rules::Report report = rules::check(*config);
   std::size_t mild = 0;
   for (const rules::Finding& finding : report) {
-    mild += finding.level == rules::Level::must &&
-                    validate::is_for_create_only(finding.id, document)
-                ? 1U
-                : 0U;
+    mild +=
+        finding.level == rules::Level::must && validate::is_for_create_only(finding.id, document)
+            ? 1U
+            : 0U;
   }
   const rules::Finding* refusal = rules::first_error(report);
   if (refusal == nullptr) {

@@ -1,7 +1,7 @@
 // Fuzzes the command line: a command and its arguments, apart by newlines. Oracles: the same
-// arguments give the same result; what was read, written out again in one plain form, is read as the
-// same; operands are the caller's own strings in their order.
-// SPDX-License-Identifier: Apache-2.0
+// arguments give the same result; what was read, written out again in one plain form, is read as
+// the same; operands are the caller's own strings in their order. SPDX-License-Identifier:
+// Apache-2.0
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -85,7 +85,8 @@ void check(const cli::Command& command, std::vector<std::string>& words) {
   for (const cli::Option& option : command.options) {
     require(read->has(option.name) == again->has(option.name));
     require(read->flag(option.name) == again->flag(option.name));
-    require(option.kind == ArgumentKind::none || read->text(option.name) == again->text(option.name));
+    require(option.kind == ArgumentKind::none ||
+            read->text(option.name) == again->text(option.name));
     require(option.kind != ArgumentKind::integer || read->integer(option.name).has_value() ||
             !read->has(option.name));
   }

@@ -151,9 +151,9 @@ class V1Model {
           (known.minor != -1 && known.minor != request.minor)) {
         continue;
       }
-      // Denied by default: one exception must allow all. Allowed by default: one that touches denies.
-      if (allow_ ? (known.access & request.access) != 0
-                 : (request.access & ~known.access) == 0) {
+      // Denied by default: one exception must allow all. Allowed by default: one that touches
+      // denies.
+      if (allow_ ? (known.access & request.access) != 0 : (request.access & ~known.access) == 0) {
         return !allow_;
       }
     }
@@ -244,8 +244,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(interpret(program, request) == (allowed ? 1 : 0));
     require(allowed || !everything);
   });
-  const auto middle = rules.begin() + static_cast<std::ptrdiff_t>(
-                                          std::min(split_at, rules.size()));
+  const auto middle = rules.begin() + static_cast<std::ptrdiff_t>(std::min(split_at, rules.size()));
   check_v1(rules, Rules(rules.begin(), middle));
   // The kernel's own list, read back.
   const std::string_view text = fuzz::text_of(data, size);

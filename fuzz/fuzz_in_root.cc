@@ -1,7 +1,7 @@
-// Fuzzes the resolver of paths below a root: a tree of folders, files and links made from the input,
-// and paths through it. Oracle: the walker, which stands in where openat2 is missing, answers each as
-// openat2(RESOLVE_IN_ROOT) does: the same object or the same errno, and never one outside.
-// SPDX-License-Identifier: Apache-2.0
+// Fuzzes the resolver of paths below a root: a tree of folders, files and links made from the
+// input, and paths through it. Oracle: the walker, which stands in where openat2 is missing,
+// answers each as openat2(RESOLVE_IN_ROOT) does: the same object or the same errno, and never one
+// outside. SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -118,8 +118,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!able) {
     return 0;
   }
-  constexpr auto kFlags = std::to_array({O_PATH, O_PATH | O_NOFOLLOW, O_PATH | O_DIRECTORY,
-                                         O_PATH | O_DIRECTORY | O_NOFOLLOW});
+  constexpr auto kFlags = std::to_array(
+      {O_PATH, O_PATH | O_NOFOLLOW, O_PATH | O_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW});
   const std::string folder = scratch.path() + "/root";
   require(::mkdir(folder.c_str(), 0700) == 0);
   Input input(data, size);

@@ -98,8 +98,8 @@ void check_places(std::string_view bytes, const json::Document& flat, json::Node
   for (json::NodeId child = id + 1; node.kind >= json::Kind::array && child != node.next;
        child = flat.node(child).next) {
     std::string below = pointer;
-    json::append_pointer_token(below, node.kind == json::Kind::object ? flat.name(child)
-                                                                      : std::to_string(index));
+    json::append_pointer_token(
+        below, node.kind == json::Kind::object ? flat.name(child) : std::to_string(index));
     require(json::pointer_tokens(below).back() ==
             (node.kind == json::Kind::object ? flat.name(child) : std::to_string(index)));
     check_places(bytes, flat, child, below);

@@ -237,7 +237,8 @@ void resources(fuzz::Input& input) {
       require(write.file != "." && write.file != "..");
     }
   }
-  for (const std::uint64_t shares : {input.number<std::uint64_t>(), input.number<std::uint64_t>()}) {
+  for (const std::uint64_t shares :
+       {input.number<std::uint64_t>(), input.number<std::uint64_t>()}) {
     const std::uint64_t weight = plan::cpu_weight_from_shares(shares);
     require(weight <= 10000 && (shares == 0 || weight >= 1));
   }

@@ -1,6 +1,6 @@
 // Fuzzes the options of mounts: lists made of the vocabulary and of foreign words. Oracles: the
-// table folded from left to right, as validator/spec/vocabulary.h tells it; a list given twice means
-// what it means once; what is not in the table goes to the file system, in order.
+// table folded from left to right, as validator/spec/vocabulary.h tells it; a list given twice
+// means what it means once; what is not in the table goes to the file system, in order.
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/mount.h>
 
@@ -62,7 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   plan::Options options;
   options.bundle = "/bundle";
   const auto built = plan::build_mount(mount, options);
-  const bool bind = mount.type == "bind" || has(mount.options, "bind") || has(mount.options, "rbind");
+  const bool bind =
+      mount.type == "bind" || has(mount.options, "bind") || has(mount.options, "rbind");
   const Folded want = fold(mount.options);
   if (!built) {
     require(built.error().kind() == ErrorKind::invalid);

@@ -1,5 +1,5 @@
-// Fuzzes the reader of a container's /etc/passwd, which an image chooses. Oracles: however the bytes
-// come in pieces, the answer is the same; and it is what a plain reading line by line gives.
+// Fuzzes the reader of a container's /etc/passwd, which an image chooses. Oracles: however the
+// bytes come in pieces, the answer is the same; and it is what a plain reading line by line gives.
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
-// Fuzzes the validator's policies. Oracles: an error names a place in the document; what is accepted
-// reads the same in another spelling; a policy never lifts what `create` refuses; applying it follows
-// the order of its entries. SPDX-License-Identifier: Apache-2.0
+// Fuzzes the validator's policies. Oracles: an error names a place in the document; what is
+// accepted reads the same in another spelling; a policy never lifts what `create` refuses; applying
+// it follows the order of its entries. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -36,7 +36,8 @@ void check_error(std::string_view bytes, std::string_view error) {
   require(second != std::string_view::npos && error.size() > second + 2);
   const auto lines = static_cast<std::uint64_t>(std::ranges::count(bytes, '\n')) + 1;
   require(std::stoull(std::string(error.substr(0, first))) <= lines);
-  require(std::stoull(std::string(error.substr(first + 1, second - first - 1))) <= bytes.size() + 1);
+  require(std::stoull(std::string(error.substr(first + 1, second - first - 1))) <=
+          bytes.size() + 1);
 }
 
 std::size_t errors_with(const validate::Policy* policy) {

@@ -1,6 +1,6 @@
 // Fuzzes the readers of the kernel's files: mountinfo, /proc/self/cgroup, /proc/PID/stat and the
-// files of cgroup controllers. The first byte chooses one. Oracles: a form that is written back from
-// what was read reads as the same; sums and bounds that the text gives.
+// files of cgroup controllers. The first byte chooses one. Oracles: a form that is written back
+// from what was read reads as the same; sums and bounds that the text gives.
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
@@ -99,8 +99,9 @@ void process_stat(std::string_view text) {
     require(again && again->start_time == stat->start_time && again->state == stat->state);
     require(again->threads == stat->threads && again->exit_code == stat->exit_code);
   }
-  const std::string framed = cat("12 (", text.substr(0, 64), ") Z 1 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 ",
-                                 text.size(), " 0 ", text.size() * 3, " 0 0");
+  const std::string framed =
+      cat("12 (", text.substr(0, 64), ") Z 1 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 ", text.size(), " 0 ",
+          text.size() * 3, " 0 0");
   const auto known = state::parse_process_stat(framed);
   require(known && known->state == 'Z' && known->threads == text.size());
   require(known->start_time == text.size() * 3);
@@ -130,9 +131,9 @@ void mounts(std::string_view text) {
                                  " rw - cgroup", mount.v2 ? "2" : "", " none ", mount.options);
     const auto again = cgroup::parse_cgroup_mounts(line);
     require(mount.options.empty() || mount.point.empty() || mount.root.empty() ||
-            mount.root.contains(" - ") || (again.size() == 1 && again[0].point == mount.point &&
-                                           again[0].root == mount.root &&
-                                           again[0].options == mount.options));
+            mount.root.contains(" - ") ||
+            (again.size() == 1 && again[0].point == mount.point && again[0].root == mount.root &&
+             again[0].options == mount.options));
   }
 }
 

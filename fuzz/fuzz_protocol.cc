@@ -1,6 +1,6 @@
 // Fuzzes the messages between the runtime's processes: packets of any content, one after another.
-// Oracles: a packet is read as its header says, or refused; what is sent arrives whole; the sender's
-// end is an end of file, never a hang. SPDX-License-Identifier: Apache-2.0
+// Oracles: a packet is read as its header says, or refused; what is sent arrives whole; the
+// sender's end is an end of file, never a hang. SPDX-License-Identifier: Apache-2.0
 #include <sys/socket.h>
 
 #include <array>

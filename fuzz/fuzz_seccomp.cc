@@ -40,9 +40,9 @@ constexpr auto kAbis = std::to_array<Abi>({
 // Calls that every one of these has as a call of its own.
 constexpr auto kNames = std::to_array<const char*>(
     {"read", "close", "getpid", "fchmod", "prctl", "clone", "openat", "bpf", "statx", "pipe2"});
-constexpr auto kActions = std::to_array<const char*>({"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO",
-                                                      "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_LOG",
-                                                      "SCMP_ACT_TRAP", "SCMP_ACT_TRACE"});
+constexpr auto kActions =
+    std::to_array<const char*>({"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS",
+                                "SCMP_ACT_LOG", "SCMP_ACT_TRAP", "SCMP_ACT_TRACE"});
 
 // One action for each name: which of several holds is libseccomp's own affair.
 plan::Seccomp make_profile(Input& input, bool high) {

@@ -1,7 +1,7 @@
 // Fuzzes what is read back from a container's folder. The checksum would stop a fuzzer at the door,
-// so each input is read as it is and once more with a seal of its own. Oracles: what is read is what
-// encoding writes, byte for byte in the end; one changed byte is refused; what hooks are told is a
-// state document without a fault. SPDX-License-Identifier: Apache-2.0
+// so each input is read as it is and once more with a seal of its own. Oracles: what is read is
+// what encoding writes, byte for byte in the end; one changed byte is refused; what hooks are told
+// is a state document without a fault. SPDX-License-Identifier: Apache-2.0
 #include <string>
 #include <string_view>
 

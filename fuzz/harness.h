@@ -20,8 +20,7 @@ namespace plimsoll::fuzz {
 // An oracle: false ends the program as a crash would, with the place of the oracle that was broken.
 inline void require(bool held, std::source_location at = std::source_location::current()) {
   if (!held) {
-    std::fprintf(stderr, "%s:%u: the oracle does not hold\n", at.file_name(),
-                 at.line());
+    std::fprintf(stderr, "%s:%u: the oracle does not hold\n", at.file_name(), at.line());
     std::abort();
   }
 }

@@ -18,12 +18,34 @@ namespace {
 constexpr unsigned kDeepest = 6;
 
 // Bounds of the types that the members have, and their neighbours.
-constexpr auto kNumbers = std::to_array<std::uint64_t>(
-    {0,          1,          2,          3,          5,          7,           20,
-     64,         255,        256,        511,        512,        1000,        1024,
-     4095,       4096,       65535,      65536,      0x7fffffff, 0x80000000,  0xfffffffe,
-     0xffffffff, 0x100000000, std::uint64_t{1} << 53, (std::uint64_t{1} << 53) + 1,
-     0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff});
+constexpr auto kNumbers = std::to_array<std::uint64_t>({0,
+                                                        1,
+                                                        2,
+                                                        3,
+                                                        5,
+                                                        7,
+                                                        20,
+                                                        64,
+                                                        255,
+                                                        256,
+                                                        511,
+                                                        512,
+                                                        1000,
+                                                        1024,
+                                                        4095,
+                                                        4096,
+                                                        65535,
+                                                        65536,
+                                                        0x7fffffff,
+                                                        0x80000000,
+                                                        0xfffffffe,
+                                                        0xffffffff,
+                                                        0x100000000,
+                                                        std::uint64_t{1} << 53,
+                                                        (std::uint64_t{1} << 53) + 1,
+                                                        0x7fffffffffffffff,
+                                                        0x8000000000000000,
+                                                        0xffffffffffffffff});
 
 }  // namespace
 
@@ -40,7 +62,8 @@ const json::Value* JsonMutator::resolve(const json::Value* schema) const {
     return schema;
   }
   const json::Value* definitions = schema_.find("definitions");
-  return definitions == nullptr ? nullptr : definitions->find(reference->substr(kDefinitions.size()));
+  return definitions == nullptr ? nullptr
+                                : definitions->find(reference->substr(kDefinitions.size()));
 }
 
 const json::Value* JsonMutator::below_member(const json::Value* schema,
@@ -171,8 +194,8 @@ void JsonMutator::change_object(json::Object& object, const json::Value* schema)
   } else if (choice == 3 && !object.empty()) {
     std::swap(object[below(object.size())].second, spare_);
   } else {
-    std::string name = known != nullptr && !known->empty() ? (*known)[below(known->size())].first
-                                                           : make_word();
+    std::string name =
+        known != nullptr && !known->empty() ? (*known)[below(known->size())].first : make_word();
     json::Value value = make(below_member(schema, name), 1);
     const auto there = std::ranges::find(object, name, &json::Member::first);
     if (there != object.end()) {

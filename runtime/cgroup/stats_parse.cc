@@ -139,7 +139,9 @@ Result<std::vector<std::uint16_t>> parse_list(std::string_view text) {
     const auto first = parse_unsigned(part.substr(0, dash));
     const auto last =
         dash == std::string_view::npos ? first : parse_unsigned(part.substr(dash + 1));
-    if (!first || !last || *first > *last || *last > 0xffff || out.size() > 0xffff) {
+    constexpr std::uint64_t kMost = 65536;
+    if (!first || !last || *first > *last || *last >= kMost ||
+        out.size() + (*last - *first) >= kMost) {
       return malformed("list", list);
     }
     for (std::uint64_t number = *first; number <= *last; ++number) {

@@ -40,7 +40,7 @@ struct Observations {
   };
   bool collect = false;
   std::vector<Fault> faults;
-  std::size_t most = 1000;  // of each list; what is beyond is not kept
+  std::size_t most = 1000;  // unknown members; those beyond are not kept
 };
 
 // A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
