@@ -136,7 +136,8 @@ void durations(std::string_view text) {
       require(cli::parse_duration(cat("+", text)) == *time);
     }
   }
-  if (*time >= 0 && *time < INT64_MAX / 4 && text != "0" && text != "+0") {
+  if (*time >= 0 && *time < INT64_MAX / 4 && !text.starts_with('-') && text != "0" &&
+      text != "+0") {
     require(cli::parse_duration(cat(text, "1m")) == *time + 60'000'000'000);
   }
 }
