@@ -59,7 +59,9 @@ void look(std::string_view bytes, const std::optional<std::string>& other, spec:
       .name = "x", .bytes = std::string(bytes), .unreadable = {}, .findings = {}};
   validate::inspect(examined, {.kind = kind});
   const bool broken = !report || !seen.faults.empty() || !seen.missing.empty() ||
-                      rules::first_error(*report) != nullptr;
+                      std::ranges::any_of(*report, [](const rules::Finding& finding) {
+                        return finding.level == rules::Level::must;
+                      });
   require(!examined.unreadable.empty() ||
           broken == (examined.count(validate::Severity::error) != 0));
 }

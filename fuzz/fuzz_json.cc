@@ -132,7 +132,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   same(*tree, flat, 0);
-  check_places(bytes, flat, 0, "");
+  // Each place is looked up in the whole text.
+  if (flat.size() < 100) {
+    check_places(bytes, flat, 0, "");
+  }
   for (const unsigned indent : {0U, 2U}) {
     const std::string once = written(*tree, indent);
     const auto again = json::parse(once, {.max_bytes = 1 << 20, .max_depth = kLimits.max_depth});

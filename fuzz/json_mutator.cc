@@ -111,7 +111,9 @@ std::string JsonMutator::make_word() {
 json::Value JsonMutator::make_integer(const json::Value& schema) {
   if (one_in(4)) {
     if (const auto bound = schema.find_signed(one_in(2) ? "minimum" : "maximum")) {
-      return json::Value(*bound + static_cast<std::int64_t>(below(3)) - 1);
+      // Wraps at the ends of the type.
+      return json::Value(
+          static_cast<std::int64_t>(static_cast<std::uint64_t>(*bound) + below(3) - 1));
     }
   }
   const std::uint64_t number = kNumbers[below(kNumbers.size())];

@@ -17,6 +17,7 @@ struct Info {
   std::string_view right;
 };
 
+// In the order of the rules, whatever their levels.
 rules::Report check_state(const spec::State& state);
 rules::Report check_features(const spec::Features& features);
 std::vector<Info> state_rules();
