@@ -56,7 +56,8 @@ class Input {
   }
   // A text of at most `most` bytes; its length comes first.
   std::string text(std::size_t most = 24) {
-    const std::size_t size = std::min(below(most + 1), left_.size());
+    const std::size_t wanted = below(most + 1);
+    const std::size_t size = std::min(wanted, left_.size());
     std::string out(left_.substr(0, size));
     left_.remove_prefix(size);
     return out;

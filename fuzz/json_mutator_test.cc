@@ -40,9 +40,9 @@ int main() {
   std::size_t good = 0;
   std::size_t bad = 0;
   std::uint32_t seed = 1;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 1500; ++round) {
     json::Value document{json::Object{}};
-    for (int change = 0; change < 40; ++change) {
+    for (int change = 0; change < 100; ++change) {
       mutator.change(document, seed++);
     }
     note_members(document, "", seen);
