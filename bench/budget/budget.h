@@ -41,8 +41,8 @@ std::string budget_text(const Budget& budget);
 
 // One row for each figure of either side. `grown` fails. `shrunk` by more than the tolerance asks
 // for a new budget, so that the gain cannot be lost again unseen. Page faults may differ by six
-// more: the layout of the binary decides about those. `uncounted` was not counted now and fails
-// too; `unknown` has no limit yet.
+// whatever the tolerance says (the layout of the binary decides about those), system calls by two
+// (a wait that is repeated).
 std::vector<BudgetRow> check_budget(const Figures& limits, const Figures& values, double tolerance);
 
 }  // namespace plimsoll::bench

@@ -1,7 +1,7 @@
 // The program's first instructions, before libc's own start (docs/decisions/0007-before-libc.md):
 // the sealed copy is made here, so that a process which is about to be replaced does not relocate
-// itself, choose its string functions and touch its heap first. Then the pages that are sure to be
-// written are taken in one call each.
+// itself, choose its string functions and touch its heap first. Then the segment that relocation is
+// about to write is taken in one call.
 //
 // Nothing of libc works yet: no relocation has been applied, there is no thread-local storage and
 // no stack protector. So this file calls no function of another (runtime/entry/check-freestanding),
@@ -208,8 +208,8 @@ bool may_be_the_copy(const Start& start) {
   return start.file_name == nullptr || begins_with(start.file_name, "/dev/fd/");
 }
 
-void populate(std::uintptr_t* stack) {
-  constexpr std::size_t kStack = 24 * 1024;  // what a `run` uses of it
+// Relocation is about to write nearly all of it.
+void populate_writable_segment() {
   const auto base = reinterpret_cast<std::uintptr_t>(&__ehdr_start);
   const auto* header = reinterpret_cast<const Elf64_Phdr*>(base + __ehdr_start.e_phoff);
   for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
@@ -217,7 +217,6 @@ void populate(std::uintptr_t* stack) {
       sys::populate_for_writing(base + header[i].p_vaddr, header[i].p_memsz);
     }
   }
-  sys::populate_for_writing(reinterpret_cast<std::uintptr_t>(stack) - kStack, kStack);
 }
 
 }  // namespace
@@ -236,5 +235,5 @@ extern "C" [[gnu::used, gnu::visibility("hidden")]] void plimsoll_before_libc(
       (void)sys::raw(SYS_close, self);
     }
   }
-  populate(stack);
+  populate_writable_segment();
 }
