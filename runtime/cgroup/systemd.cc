@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "runtime/base/text.h"
-#include "runtime/sys/file.h"
+#include "runtime/sys/companion.h"
 #include "runtime/sys/spawn_program.h"
 
 namespace plimsoll::cgroup {
@@ -31,29 +31,13 @@ std::vector<std::string> environment() {
   return out;
 }
 
-// Beside the program (a sealed copy is named after the original), then in PATH.
 std::vector<std::string> candidates(const std::vector<std::string>& variables) {
-  std::vector<std::string> out;
-  if (const auto link = sys::read_link_at(sys::cwd(), "/proc/self/exe")) {
-    std::string_view path = *link;
-    constexpr std::string_view kSealed = "/memfd:";
-    path.remove_prefix(path.starts_with(kSealed) ? kSealed.size() : 0);
-    if (const std::size_t slash = path.rfind('/'); path.starts_with('/')) {
-      out.push_back(cat(path.substr(0, slash), "/../libexec/plimsoll/", kHelper));
-    }
-  }
+  constexpr std::string_view kPath = "PATH=";
+  std::string_view path;
   for (const std::string_view variable : variables) {
-    if (!variable.starts_with("PATH=")) {
-      continue;
-    }
-    for (const std::string_view dir : split(variable.substr(5), ':')) {
-      // Relative entries would run a program of the bundle's.
-      if (dir.starts_with('/')) {
-        out.push_back(cat(dir, "/", kHelper));
-      }
-    }
+    path = variable.starts_with(kPath) ? variable.substr(kPath.size()) : path;
   }
-  return out;
+  return sys::companion_candidates(kHelper, sys::own_executable(), path);
 }
 
 Result<std::string> ask(bool user, std::vector<std::string> words, std::string input = {}) {

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "runtime/base/text.h"
-#include "runtime/sys/file.h"
+#include "runtime/sys/companion.h"
 #include "runtime/sys/process.h"
 
 namespace plimsoll::cli {
@@ -24,21 +24,6 @@ bool is_external_name(std::string_view name) {
   return true;
 }
 
-std::vector<std::string> external_candidates(std::string_view name, std::string_view executable,
-                                             std::string_view path) {
-  std::vector<std::string> candidates;
-  const std::size_t slash = executable.rfind('/');
-  if (executable.starts_with('/') && slash != std::string_view::npos) {
-    candidates.push_back(cat(executable.substr(0, slash), "/../libexec/plimsoll/plimsoll-", name));
-  }
-  for (const std::string_view dir : split(path, ':')) {
-    if (dir.starts_with('/')) {
-      candidates.push_back(cat(dir, "/plimsoll-", name));
-    }
-  }
-  return candidates;
-}
-
 Result<> exec_external(std::span<char* const> argv, const Environment& environment) {
   const std::string_view name = argv[0];
   if (!is_external_name(name)) {
@@ -51,10 +36,9 @@ Result<> exec_external(std::span<char* const> argv, const Environment& environme
   arguments.push_back(nullptr);
   // Ignored signals outlive execve.
   std::signal(SIGPIPE, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail for this signal
-  auto executable = sys::read_link_at(sys::cwd(), "/proc/self/exe");
   std::optional<Error> first;
-  for (const std::string& path : external_candidates(
-           name, executable ? std::string_view(*executable) : "", environment.get("PATH"))) {
+  for (const std::string& path :
+       sys::companion_candidates(own_name, sys::own_executable(), environment.get("PATH"))) {
     Error error = sys::exec_path(path.c_str(), arguments.data(), environment.all());
     if (error.err() != ENOENT && error.err() != ENOTDIR && !first) {
       first = std::move(error);

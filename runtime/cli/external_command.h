@@ -3,9 +3,7 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/cli/environment.h"
@@ -15,13 +13,8 @@ namespace plimsoll::cli {
 // Letters, digits and '-', beginning with a letter: no name can lead to another folder.
 bool is_external_name(std::string_view name);
 
-// Where plimsoll-NAME may be, in order: ../libexec/plimsoll beside this binary, then PATH. Parts of
-// PATH that are not absolute are left out: the current folder is nobody's.
-std::vector<std::string> external_candidates(std::string_view name, std::string_view executable,
-                                             std::string_view path);
-
-// Executes it with argv[1..] as its arguments. Returns when there is no such program; an Error when
-// there is one that cannot be executed.
+// Executes the companion plimsoll-X (sys/companion.h) with argv[1..] as its arguments. Returns when
+// there is no such program; an Error when there is one that cannot be executed.
 Result<> exec_external(std::span<char* const> argv, const Environment& environment);
 
 }  // namespace plimsoll::cli

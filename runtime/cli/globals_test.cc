@@ -93,12 +93,5 @@ TEST(ExternalCommand, NamesCannotLeadElsewhere) {
   EXPECT_TRUE(is_external_name("x2-y"));
 }
 
-TEST(ExternalCommand, LooksBesideTheBinaryThenInPath) {
-  EXPECT_EQ(external_candidates("x", "/usr/bin/plimsoll", "/a:relative::.:/b/"),
-            (std::vector<std::string>{"/usr/bin/../libexec/plimsoll/plimsoll-x", "/a/plimsoll-x",
-                                      "/b//plimsoll-x"}));
-  EXPECT_TRUE(external_candidates("x", "", "").empty());
-}
-
 }  // namespace
 }  // namespace plimsoll::cli

@@ -59,6 +59,36 @@ commands=(create delete exec features kill list pause ps resume run spec start s
   equal "$status" 3
 }
 
+@test "another command X is the program plimsoll-X beside the runtime, or in PATH" {
+  ours_only "has none"
+  mkdir "$BUNDLE/bin" "$BUNDLE/more"
+  ln "$RUNTIME" "$BUNDLE/bin/plimsoll" || cp "$RUNTIME" "$BUNDLE/bin/plimsoll"
+  printf '#!/bin/sh\necho beside "$@"\n' >"$BUNDLE/bin/plimsoll-salute"
+  printf '#!/bin/sh\necho path "$@"; exit 7\n' >"$BUNDLE/more/plimsoll-farewell"
+  chmod +x "$BUNDLE/bin/plimsoll-salute" "$BUNDLE/more/plimsoll-farewell"
+  capture "$BUNDLE/bin/plimsoll" salute one "two words"
+  equal "$status $stdout" "0 beside one two words"
+  capture env PATH="$BUNDLE/more:$PATH" "$BUNDLE/bin/plimsoll" farewell --now
+  equal "$status $stdout" "7 path --now"
+}
+
+@test "plimsoll validate is the validator, with its words and its status" {
+  ours_only "has none"
+  local validator=${VALIDATOR:-${RUNTIME%/*}/plimsoll-validate}
+  [[ -x $validator ]] || skip "plimsoll-validate was not built: VALIDATOR names it"
+  mkdir "$BUNDLE/bin"
+  ln -s "$RUNTIME" "$BUNDLE/bin/plimsoll"
+  export PATH=$BUNDLE/bin:$PATH
+  ln -s "$validator" "$BUNDLE/bin/plimsoll-validate"
+  capture plimsoll validate "$BUNDLE"
+  equal "$status $stderr" "0 "
+  config '.process.cwd = "here" | .linux.namespaces += [{type: "moon"}]'
+  capture plimsoll validate "$BUNDLE"
+  equal "$status" 1
+  contains "$stdout" /process/cwd
+  contains "$stdout" moon
+}
+
 @test "a wrong number of arguments says how many there must be" {
   for command in create delete kill pause resume run start state; do
     capture rt "$command"
