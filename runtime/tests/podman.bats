@@ -287,6 +287,19 @@ same() { both run_once "$@"; }
   contains "$result" "pod-$TAG"
 }
 
+@test "the validator finds no fault in what Podman writes" {
+  local validator=${VALIDATOR:-${RUNTIME%/*}/plimsoll-validate} bundle
+  [[ -x $validator ]] || skip "plimsoll-validate was not built: VALIDATOR names it"
+  pod "$RUNTIME" run -d --name validated --user 1000 --tmpfs /tmp --volume "$WORK/image/data:/data:ro" \
+    --memory 64m --pids-limit 50 --cap-add NET_ADMIN --network none box sleep 300 >/dev/null
+  bundle=$(pod "$RUNTIME" inspect --format '{{.OCIConfigPath}}' validated)
+  cp "$bundle" "$WORK/validated.json"
+  pod "$RUNTIME" rm --force --time 0 validated >/dev/null
+  jq -e '.linux.seccomp.syscalls | length > 5' "$WORK/validated.json" >/dev/null # it is an engine's configuration
+  run "$validator" "$WORK/validated.json"
+  [[ $status -eq 0 && $output != *error:* ]] || fail "$output"
+}
+
 @test "podman's containers leave nothing behind" {
   left=$(pod "$REFERENCE" ps -aq)
   [[ -z $left ]] || fail "containers: $left"
