@@ -90,6 +90,8 @@ for (const [kind, file] of [["config", "config-schema.json"], ["state", "state-s
   const count = {documents: 0, "no JSON": 0, "all agree: good": 0, "all agree: bad": 0, "ours stricter, by schema": 0,
                  "ours stricter, by rules": 0, "official stricter": 0};
   const looser = new Map();
+  const stricter = new Map();
+  const note = (why) => stricter.set(why, (stricter.get(why) ?? 0) + 1);
   for (const {name, text} of documents(kind)) {
     let document;
     try {
@@ -113,8 +115,10 @@ for (const [kind, file] of [["config", "config-schema.json"], ["state", "state-s
       count["all agree: bad"]++;
     } else if (good.theirs && !good.schema) {
       count["ours stricter, by schema"]++;
+      note(`schema: ${first(our).replace(/\/[^/ ]*\d[^/ ]*/g, "/*")}`);
     } else if (good.theirs) {
       count["ours stricter, by rules"]++;
+      note(`rule: ${/ error: .*\[(\S+)\]/.exec(String(run.stdout))?.[1]}`);
     } else {
       count["official stricter"]++;
       const reason = first(theirs).replace(/\/[^/ ]*\d[^/ ]*/g, "/*");
@@ -124,6 +128,9 @@ for (const [kind, file] of [["config", "config-schema.json"], ["state", "state-s
   console.log(`\n${kind}`);
   for (const [what, number] of Object.entries(count)) {
     console.log(`  ${String(number).padStart(6)} ${what}`);
+  }
+  for (const [why, number] of [...stricter].sort((a, b) => b[1] - a[1])) {
+    console.log(`  only ours refuses, ${why} (${number})`);
   }
   for (const [reason, names] of looser) {
     const row = known.find((entry) => reason.startsWith(entry.official));
