@@ -111,6 +111,10 @@ void check_places(std::string_view bytes, const json::Document& flat, json::Node
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes = fuzz::text_of(data, size);
+  // Whatever the bytes are, as a string they are JSON.
+  std::string quoted;
+  json::append_string(quoted, bytes);
+  require(fuzz::Grammar::accepts(quoted, 1));
   json::Document flat;
   json::DocumentBuilder builder(flat, 1000);
   const auto read = json::read(bytes, kLimits, builder);

@@ -46,6 +46,11 @@ if(PLIMSOLL_COVERAGE)
   target_link_options(plimsoll_options INTERFACE --coverage)
 endif()
 
+if(PLIMSOLL_COVERAGE_OF_CORPUS)
+  target_compile_options(plimsoll_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(plimsoll_options INTERFACE -fprofile-instr-generate)
+endif()
+
 # Programs that ship: static, position independent, all relocations read-only before main.
 add_library(plimsoll_program INTERFACE)
 target_link_libraries(plimsoll_program INTERFACE plimsoll_options)
