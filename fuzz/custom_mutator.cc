@@ -17,16 +17,25 @@ namespace {
 using namespace plimsoll;
 using schema::Which;
 
+// Documents of our own, which have no built-in schema: a policy, and a container's saved records.
+constexpr std::string_view kPolicy =
+    R"({"type":"object","properties":{"severities":{"type":"object","additionalProperties":
+    {"enum":["error","warning","risk","note","off"]}},"exceptions":{"type":"array","items":
+    {"type":"object","required":["rule"],"properties":{"rule":{"enum":["risk.*","*",
+    "config.process.cwd.absolute","risk.capability.sys-admin"]},"pointer":{"enum":["*","",
+    "/process/*","/process/cwd","/a/b"]},"reason":{"type":"string"}}}}}})";
+constexpr std::string_view kRecord =
+    R"({"type":"object","properties":{"init_process_pid":{"type":"integer"},"init_process_start":
+    {"type":"integer"},"owner":{"type":"integer"},"creator_pid":{"type":"integer"},"format":
+    {"enum":[1]},"rootless":{"type":"boolean"},"annotations":{"type":"object",
+    "additionalProperties":{"type":"string"}},"cgroup_paths":{"type":"object",
+    "additionalProperties":{"type":"string"}},"id":{"type":"string"},"bundle":{"type":"string"}}})";
+
 std::vector<fuzz::JsonMutator> make_mutators() {
   std::vector<fuzz::JsonMutator> out;
   for (const char letter : std::string_view(FUZZ_DOCUMENTS)) {
-    if (letter == 'o') {  // a policy has no schema of its own
-      out.emplace_back(
-          R"({"type":"object","properties":{"severities":{"type":"object","additionalProperties":
-          {"enum":["error","warning","risk","note","off"]}},"exceptions":{"type":"array","items":
-          {"type":"object","required":["rule"],"properties":{"rule":{"enum":["risk.*","*",
-          "config.process.cwd.absolute","risk.capability.sys-admin"]},"pointer":{"enum":["*","",
-          "/process/*","/process/cwd","/a/b"]},"reason":{"type":"string"}}}}}})");
+    if (letter == 'o' || letter == 'i') {
+      out.emplace_back(letter == 'o' ? kPolicy : kRecord);
       continue;
     }
     const Which which = letter == 'c'   ? Which::config

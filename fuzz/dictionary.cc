@@ -1,7 +1,7 @@
-// Prints a dictionary for libFuzzer and AFL++, made of the tables of members and words:
+// Writes a dictionary for libFuzzer and AFL++, made of the tables of members and words:
 //
-//   dictionary json    quoted, as they stand in documents
-//   dictionary text    bare, for the small languages
+//   dictionary json FILE    quoted, as they stand in documents
+//   dictionary text FILE    bare, for the small languages
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
@@ -38,7 +38,10 @@ std::string escaped(std::string_view word) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool json = argc > 1 && std::string_view(argv[1]) == "json";
+  if (argc != 3) {
+    return 64;
+  }
+  const bool json = std::string_view(argv[1]) == "json";
   std::set<std::string> words(fuzz::all_words().begin(), fuzz::all_words().end());
   for (const spec::DocumentKind kind :
        {spec::DocumentKind::config, spec::DocumentKind::state, spec::DocumentKind::features}) {
@@ -48,8 +51,12 @@ int main(int argc, char** argv) {
   }
   words.erase("");
   words.erase("*");
-  for (const std::string& word : words) {
-    std::printf("\"%s\"\n", escaped(json ? "\"" + word + "\"" : word).c_str());
+  std::FILE* out = std::fopen(argv[2], "w");
+  if (out == nullptr) {
+    return 1;
   }
-  return 0;
+  for (const std::string& word : words) {
+    std::fprintf(out, "\"%s\"\n", escaped(json ? "\"" + word + "\"" : word).c_str());
+  }
+  return std::fclose(out) == 0 ? 0 : 1;
 }

@@ -41,10 +41,15 @@ void check(std::string_view text, Result<Value> (*decode)(std::string_view),
   const std::string once = encode(*value);
   const auto again = decode(once);
   require(again && encode(*again) == once);
-  std::string broken = once;
-  const std::size_t at = text.size() * 7919 % broken.size();
-  broken[at] = static_cast<char>(broken[at] ^ 1);
-  require(!decode(broken) && !decode(once.substr(0, once.size() - 1)) && !decode(once + "\n"));
+  // One byte anywhere, and each of the seal.
+  constexpr std::size_t kSeal = 20;
+  for (std::size_t i = 0; i <= kSeal; ++i) {
+    std::string broken = once;
+    const std::size_t at = i < kSeal ? broken.size() - 1 - i : text.size() * 7919 % broken.size();
+    broken[at] = static_cast<char>(broken[at] ^ 1);
+    require(!decode(broken));
+  }
+  require(!decode(once.substr(0, once.size() - 1)) && !decode(once + "\n"));
 }
 
 void check_hook_document(const state::Record& record) {
