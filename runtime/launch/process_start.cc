@@ -54,9 +54,48 @@ Result<> load_and_announce(const plan::Process& process, const linux::SeccompPro
   return {};
 }
 
+bool is_null_device(const struct stat& status) {
+  constexpr unsigned kMajor = 1;
+  constexpr unsigned kMinor = 3;
+  return S_ISCHR(status.st_mode) && status.st_rdev == makedev(kMajor, kMinor);
+}
+
+// The container's own /dev/null; invalid where that is another thing (the image may have brought a
+// link or a file) or cannot be opened: the caller's serves as well.
+UniqueFd open_own_null() {
+  constexpr const char* kNull = "/dev/null";
+  const auto status = sys::stat_at(sys::cwd(), kNull, AT_SYMLINK_NOFOLLOW);
+  if (!status || !is_null_device(*status)) {
+    return {};
+  }
+  auto fd = sys::open_at(sys::cwd(), kNull, O_RDWR | O_NOFOLLOW | O_NOCTTY);
+  const auto opened = fd ? sys::stat_fd(*fd) : fail(fd.error());
+  return opened && is_null_device(*opened) ? std::move(*fd) : UniqueFd();
+}
+
+// The host's /dev/null is a file of another mount namespace, which CRIU cannot dump.
+Result<> own_null_device() {
+  UniqueFd null;
+  for (int number = 0; number <= 2; ++number) {
+    const auto status = sys::stat_fd(BorrowedFd::of(number));
+    if (!status || !is_null_device(*status)) {
+      continue;
+    }
+    if (!null) {
+      null = open_own_null();
+      if (!null) {
+        return {};
+      }
+    }
+    TRY(sys::duplicate_to(null, number));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> own_standard_streams(uid_t uid) {
+  TRY(own_null_device());
   for (int number = 0; number <= 2; ++number) {
     const BorrowedFd fd = BorrowedFd::of(number);
     const auto status = sys::stat_fd(fd);

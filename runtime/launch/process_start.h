@@ -15,7 +15,8 @@ namespace plimsoll::launch {
 
 // Gives stdin, stdout and stderr to the container's user where they are pipes or terminals, as the
 // program expects to be able to reopen them. Regular files, and devices that are not terminals
-// (/dev/null above all), keep their owner.
+// (/dev/null above all), keep their owner. The host's /dev/null becomes the container's own, where
+// that is one.
 Result<> own_standard_streams(uid_t uid);
 
 // Limits, scheduling, personality, memory policy: what needs privileges that the user change takes

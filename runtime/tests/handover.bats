@@ -20,6 +20,18 @@ load lib/helpers
   check '[.fds[].fd] == [0, 1, 2]'
 }
 
+@test "a standard stream on the host's /dev/null is on the container's own" { # CRIU can dump no file of the host's
+  shell 'stat -Lc %d /proc/self/fd/0; stat -c %d /dev/null; sleep 300'
+  CAPTURE=container capture rt run --detach --bundle "$BUNDLE" "$ID"
+  written() { [[ $(output | wc -l) -eq 2 ]]; }
+  wait_for written
+  equal "$(output | head -n 1)" "$(output | tail -n 1)"
+  if is_ours; then # 1.1.5 does it for the first process only
+    must rt exec "$ID" sh -c 'stat -Lc %d /proc/self/fd/0; stat -c %d /dev/null'
+    equal "$(head -n 1 <<<"$stdout")" "$(tail -n 1 <<<"$stdout")"
+  fi
+}
+
 @test "--preserve-fds passes exactly so many" {
   echo three >"$BUNDLE/three"
   echo four >"$BUNDLE/four"
