@@ -16,6 +16,7 @@ constexpr int kAllowedCpusSince = 244;
 constexpr int kIdleSince = 252;
 constexpr int kOomPolicySince = 253;
 
+constexpr std::string_view kDefault = "default ";
 constexpr std::string_view kInfinity = "18446744073709551615";
 constexpr std::uint64_t kDefaultPeriod = 100'000;  // microseconds, the kernel's
 constexpr std::uint64_t kPercent = 10'000;         // of a second, in microseconds
@@ -135,12 +136,26 @@ constexpr auto kBitLists = std::to_array<Row>({
     {.file = "cpuset.cpus", .property = "AllowedCPUs"},
     {.file = "cpuset.mems", .property = "AllowedMemoryNodes"},
 });
+// Files whose line is "MAJOR:MINOR NUMBER".
+constexpr auto kDeviceNumbers = std::to_array<Row>({
+    {.file = "io.weight", .property = "IODeviceWeight"},
+    // v1
+    {.file = "blkio.weight_device", .property = "BlockIODeviceWeight"},
+    {.file = "blkio.throttle.read_bps_device", .property = "BlockIOReadBandwidth"},
+    {.file = "blkio.throttle.write_bps_device", .property = "BlockIOWriteBandwidth"},
+});
 constexpr auto kThrottles = std::to_array<Row>({
     {.file = "rbps", .property = "IOReadBandwidthMax"},
     {.file = "wbps", .property = "IOWriteBandwidthMax"},
     {.file = "riops", .property = "IOReadIOPSMax"},
     {.file = "wiops", .property = "IOWriteIOPSMax"},
 });
+
+UnitProperty of_device(std::string_view name, std::string_view device, std::string_view value) {
+  return {.name = std::string(name),
+          .signature = "a(st)",
+          .atoms = {"1", cat("/dev/block/", device), std::string(value)}};
+}
 
 // io.max: "MAJOR:MINOR key=value…"
 void add_throttles(std::string_view value, Properties& out) {
@@ -149,12 +164,29 @@ void add_throttles(std::string_view value, Properties& out) {
     const std::size_t equals = words[i].find('=');
     const auto row = std::ranges::find(kThrottles, words[i].substr(0, equals), &Row::file);
     if (equals != std::string_view::npos && row != kThrottles.end()) {
-      out.push_back(
-          {.name = std::string(row->property),
-           .signature = "a(st)",
-           .atoms = {"1", cat("/dev/block/", words[0]), limit(words[i].substr(equals + 1))}});
+      out.push_back(of_device(row->property, words[0], limit(words[i].substr(equals + 1))));
     }
   }
+}
+
+bool is_device(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && parse_unsigned(text.substr(0, colon)) &&
+         parse_unsigned(text.substr(colon + 1));
+}
+
+bool add_device_number(const CgroupWrite& write, Properties& out) {
+  const auto row = std::ranges::find(kDeviceNumbers, write.file, &Row::file);
+  const std::vector<std::string_view> words = split(trim(write.value), ' ');
+  if (row == kDeviceNumbers.end() || words.size() != 2 || !is_device(words[0]) ||
+      !parse_unsigned(words[1])) {
+    return false;
+  }
+  // To v1 a rate of 0 is none, which to systemd is the property's absence.
+  if (words[1] != "0") {
+    out.push_back(of_device(row->property, words[0], words[1]));
+  }
+  return true;
 }
 
 // v1 keeps quota and period in two files.
@@ -182,10 +214,17 @@ bool has_idle(const std::vector<CgroupWrite>& writes) {
 }
 
 Result<> add_property(const CgroupWrite& write, Properties& out) {
-  const std::string_view value = trim(write.value);
+  std::string_view value = trim(write.value);
+  if (add_device_number(write, out)) {
+    return {};
+  }
+  // io.weight's long form
+  if (write.file == "io.weight" && value.starts_with(kDefault)) {
+    value.remove_prefix(kDefault.size());
+  }
   if (const auto row = std::ranges::find(kNumbers, write.file, &Row::file); row != kNumbers.end()) {
     const std::string number = limit(value);
-    // "8:0 500": a weight for one device; a text that is no number is the kernel's to refuse.
+    // A text that is no number is the kernel's to refuse.
     if (parse_unsigned(number)) {
       out.push_back({.name = std::string(row->property), .signature = "t", .atoms = {number}});
     }

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "runtime/base/text.h"
 
 namespace plimsoll::plan {
@@ -140,6 +142,40 @@ TEST(UnitResources, EachFileHasItsProperty) {
   EXPECT_THAT(find(*properties, "IOWriteIOPSMax")->atoms,
               ElementsAre("1", "/dev/block/8:0", "18446744073709551615"));
   EXPECT_EQ(properties->size(), 5U);
+}
+
+TEST(UnitResources, WeightsAndRatesOfOneDeviceAreItsProperties) {
+  struct Row {
+    const char* file;
+    const char* value;
+    const char* property;
+    const char* number;
+  };
+  constexpr auto kRows = std::to_array<Row>({
+      {"io.weight", "8:16 500", "IODeviceWeight", "500"},
+      {"blkio.weight_device", "8:16 500", "BlockIODeviceWeight", "500"},
+      {"blkio.throttle.read_bps_device", "8:16 4096", "BlockIOReadBandwidth", "4096"},
+      {"blkio.throttle.write_bps_device", "8:16 4096", "BlockIOWriteBandwidth", "4096"},
+  });
+  for (const Row& row : kRows) {
+    const auto properties =
+        resource_properties({{.controller = "io", .file = row.file, .value = row.value}});
+    ASSERT_TRUE(properties) << row.file;
+    ASSERT_EQ(properties->size(), 1U) << row.file;
+    EXPECT_EQ(properties->front().name, row.property);
+    EXPECT_EQ(properties->front().signature, "a(st)");
+    EXPECT_THAT(properties->front().atoms, ElementsAre("1", "/dev/block/8:16", row.number));
+  }
+}
+
+TEST(UnitResources, WeightsOfAllDevices) {
+  const auto plain =
+      resource_properties({{.controller = "io", .file = "io.weight", .value = "default 200"}});
+  EXPECT_THAT(find(*plain, "IOWeight")->atoms, ElementsAre("200"));
+  const auto none = resource_properties(
+      {{.controller = "io", .file = "io.weight", .value = "8:x 500"},
+       {.controller = "blkio", .file = "blkio.throttle.read_bps_device", .value = "8:16 0"}});
+  EXPECT_TRUE(none->empty());
 }
 
 TEST(UnitResources, AQuotaIsRoundedUpToWholePercentInBothPlaces) {
