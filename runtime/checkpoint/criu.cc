@@ -193,9 +193,10 @@ Error criu_error(const Session& session, const Response& response) {
   std::string text =
       cat("criu failed: type ", type_name(session.type), " errno ", response.error_number);
   if (!response.error_text.empty()) {
-    cat_to(text, ": ", response.error_text);
+    cat_to(text, ": ", trim(response.error_text));
   }
-  if (const std::string line = first_error(path); !line.empty()) {
+  // Newer versions send it themselves.
+  if (const std::string line = first_error(path); !line.empty() && !text.contains(line)) {
     cat_to(text, ": ", line);
   }
   return Error::system(0, cat(text, " (log file: ", path, ")"));
@@ -216,7 +217,30 @@ Result<Response> receive(const Session& session, const Running& running, UniqueF
   return response;
 }
 
+// CRIU opens its folders by our descriptors. What was opened here lies in our mount namespace:
+// from one of its own CRIU could mount nothing there.
+Result<UniqueFd> as_seen_by(const sys::Process& criu, int folder) {
+  const std::string path =
+      TRY(sys::read_link_at(sys::cwd(), cat("/proc/self/fd/", folder).c_str()));
+  return sys::open_at(sys::cwd(), cat("/proc/", criu.pid, "/root", path).c_str(),
+                      O_RDONLY | O_DIRECTORY);
+}
+
+Result<> replace_folder(const sys::Process& criu, int& folder, UniqueFd& owner) {
+  if (folder >= 0) {
+    owner = TRY_DOING("criu's folder", as_seen_by(criu, folder));
+    folder = owner.get();
+  }
+  return {};
+}
+
 Result<Response> converse(Session& session, const Running& running) {
+  UniqueFd images;
+  UniqueFd work;
+  if (!session.root_mount.empty()) {
+    TRY(replace_folder(running.process, session.options.images_dir, images));
+    TRY(replace_folder(running.process, session.options.work_dir, work));
+  }
   if (session.before) {
     TRY(session.before(running.process, session.options));
   }
