@@ -91,7 +91,7 @@ PROFILE
   # The kernel lets no_new_privs change from one profile to another only when the new one allows less.
   config '.process.apparmorProfile = "plimsoll-test" | .process.noNewPrivileges = false'
   shell "$LABEL"
-  CAPTURE=container capture aa-exec -p plimsoll-outer -- timeout 60 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  CAPTURE=container capture aa-exec -p plimsoll-outer -- timeout "$RT_TIMEOUT" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
   [[ $status -eq 0 ]] || fail "$stderr"
   contains "$stdout" "plimsoll-test"
 }

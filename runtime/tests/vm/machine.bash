@@ -2,7 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120 # read by lib/helpers
 
-RT_TIMEOUT=60 # emulated
+# An emulated machine, on a host that may be busy: what is awaited comes late. Tests that expect an error in bounded time
+# have a bound of their own.
+RT_TIMEOUT=180
+wait_for() { # COMMAND...: until it succeeds, at most a minute of sleep
+  local try
+  for try in $(seq 300); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep 0.2
+  done
+  fail "still not true after a minute: $*"
+}
+has_status() { [[ $(status_of "${2:-$ID}") == "$1" ]]; }
+wait_status() { wait_for has_status "$@"; } # STATUS [ID]
 
 [[ -d /sys/firmware/qemu_fw_cfg/by_name/opt/plimsoll ]] || {
   echo "this suite changes the machine it runs on: runtime/tests/vm/suite runs it in a virtual one" >&2

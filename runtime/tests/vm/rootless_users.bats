@@ -31,7 +31,7 @@ be() { # USER: whose bundle it is
 as_user() {
   setpriv --reuid "$WHO_ID" --regid "$WHO_ID" --init-groups env -i PATH="$PATH" HOME="/home/$WHO" \
     XDG_RUNTIME_DIR="/run/user/$WHO_ID" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$WHO_ID/bus" "${EXTRA[@]}" \
-    timeout --foreground 60 "$RUNTIME" "$@" 3>&-
+    timeout --foreground "$RT_TIMEOUT" "$RUNTIME" "$@" 3>&-
 }
 EXTRA=()
 run_as_user() { CAPTURE=container capture as_user "$@" run --bundle "$BUNDLE" "$ID"; }
@@ -103,7 +103,7 @@ teardown_test() { as_user delete --force "$ID" >/dev/null 2>&1 || true; }
 @test "no session: says how to get one" {
   config --arg path "user.slice:$TAG:none" '.linux.cgroupsPath = $path'
   CAPTURE=container capture setpriv --reuid "$WHO_ID" --regid "$WHO_ID" --init-groups env -i PATH="$PATH" HOME="/home/$WHO" \
-    timeout 60 "$RUNTIME" --root "$BUNDLE/state" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+    timeout "$RT_TIMEOUT" "$RUNTIME" --root "$BUNDLE/state" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
   refused ""
   ours_only "its own words"
   refused "XDG_RUNTIME_DIR" "enable-linger"

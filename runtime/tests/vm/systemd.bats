@@ -4,6 +4,7 @@ load lib/helpers
 load machine
 
 setup_test() { use_unit; }
+unit_is() { [[ $(property ActiveState) == "$1" ]]; } # STATE
 must_sleep_in_unit() {
   args /bin/sleep 300
   start_silent
@@ -38,6 +39,20 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
   equal "$(cgroup_file pids.max)" 50
   equal "$(cgroup_file cpu.max)" "51000 100000"
   equal "$(cgroup_file hugetlb.2MB.max)" 4194304
+}
+
+@test "the weights of block devices are properties, and in the cgroup" {
+  modprobe bfq
+  echo bfq >/sys/block/vda/queue/scheduler
+  device=$(cat /sys/block/vda/dev)
+  config --arg device "$device" '($device | split(":") | map(tonumber)) as $number
+    | .linux.resources.blockIO = {weight: 300, weightDevice: [{major: $number[0], minor: $number[1], weight: 500}]}'
+  must_sleep_in_unit
+  equal "$(property IOWeight)" 2930
+  contains "$(cgroup_file io.bfq.weight)" "default 300"
+  ours_only "1.1.5 tells systemd of the weight of all devices only"
+  equal "$(property IODeviceWeight)" "/dev/block/$device 4950"
+  contains "$(cgroup_file io.bfq.weight)" "$device 500"
 }
 
 @test "unified keys are properties too" {
@@ -135,7 +150,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 @test "a failed unit of the same name does not stand in the way" {
   # Without CollectMode it stays as failed.
   systemd-run --quiet --unit "$UNIT" --scope --property RuntimeMaxSec=1 sleep 30 || true
-  wait_for test "$(property ActiveState)" = failed
+  wait_for unit_is failed
   must_sleep_in_unit
   equal "$(property ActiveState)" active
 }
@@ -187,7 +202,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
   pkill -KILL -f "create --bundle $BUNDLE "
   pkill -KILL -f "sh -c sleep 300" || true
   must rt delete --force "$ID"
-  wait_for test "$(property ActiveState)" = inactive
+  wait_for unit_is inactive
   [[ ! -e $CGROUP_ROOT/system.slice/$UNIT ]]
 }
 
