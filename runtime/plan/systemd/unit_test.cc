@@ -141,7 +141,9 @@ TEST(UnitResources, EachFileHasItsProperty) {
               ElementsAre("1", "/dev/block/8:0", "5"));
   EXPECT_THAT(find(*properties, "IOWriteIOPSMax")->atoms,
               ElementsAre("1", "/dev/block/8:0", "18446744073709551615"));
-  EXPECT_EQ(properties->size(), 5U);
+  EXPECT_THAT(find(*properties, "IODeviceWeight")->atoms,
+              ElementsAre("1", "/dev/block/8:0", "500"));
+  EXPECT_EQ(properties->size(), 6U);
 }
 
 TEST(UnitResources, WeightsAndRatesOfOneDeviceAreItsProperties) {

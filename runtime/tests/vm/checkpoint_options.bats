@@ -143,13 +143,15 @@ load criu
   start_counter
   mkfifo "$BUNDLE/ready"
   cat "$BUNDLE/ready" >"$BUNDLE/told" 3>&- &
-  RT_TIMEOUT=60 rt checkpoint --lazy-pages --page-server 127.0.0.1:27277 --status-fd 9 --image-path "$IMAGE" --work-path "$CRIU_LOGS" "$ID" \
+  rt checkpoint --lazy-pages --page-server 127.0.0.1:27277 --status-fd 9 --image-path "$IMAGE" --work-path "$CRIU_LOGS" "$ID" \
     9>"$BUNDLE/ready" </dev/null >"$BUNDLE/dump.out" 2>&1 &
   dumping=$!
   wait_for test -s "$BUNDLE/told"
   criu lazy-pages --page-server --address 127.0.0.1 --port 27277 -D "$IMAGE" -W "$CRIU_LOGS" </dev/null >/dev/null 2>&1 3>&- &
   wait_for test -S "$CRIU_LOGS/lazy-pages.socket"
-  ID_OLD=$ID ID=$ID-lazy
+  # The first container waits in its cgroup until all its pages are fetched.
+  ID=$ID-lazy
+  config --arg path "/$TAG/$ID" '.linux.cgroupsPath = $path'
   rt restore --detach --lazy-pages --image-path "$IMAGE" --work-path "$CRIU_LOGS" --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$BUNDLE/restore.err" ||
     fail "$(cat "$BUNDLE/restore.err")"
   goes_on
