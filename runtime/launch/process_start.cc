@@ -74,33 +74,26 @@ UniqueFd open_own_null() {
 }
 
 // The host's /dev/null is a file of another mount namespace, which CRIU cannot dump.
-Result<> own_null_device() {
-  UniqueFd null;
-  for (int number = 0; number <= 2; ++number) {
-    const auto status = sys::stat_fd(BorrowedFd::of(number));
-    if (!status || !is_null_device(*status)) {
-      continue;
-    }
-    if (!null) {
-      null = open_own_null();
-      if (!null) {
-        return {};
-      }
-    }
-    TRY(sys::duplicate_to(null, number));
+Result<> own_null_device(UniqueFd& null, int number) {
+  if (!null) {
+    null = open_own_null();
   }
-  return {};
+  return null ? sys::duplicate_to(null, number) : Result<>();
 }
 
 }  // namespace
 
 Result<> own_standard_streams(uid_t uid) {
-  TRY(own_null_device());
+  UniqueFd null;
   for (int number = 0; number <= 2; ++number) {
     const BorrowedFd fd = BorrowedFd::of(number);
     const auto status = sys::stat_fd(fd);
     if (!status) {
       continue;  // closed by the caller
+    }
+    if (is_null_device(*status)) {
+      TRY(own_null_device(null, number));
+      continue;
     }
     const bool ours = S_ISFIFO(status->st_mode) || S_ISSOCK(status->st_mode) ||
                       (S_ISCHR(status->st_mode) && is_terminal(fd));
