@@ -62,7 +62,12 @@ shows() { # CONTROLLER V1-FILE V2-FILE EXPECTED [EXPECTED-ON-V2]
     echo THAWED >"$(cgroup_dir freezer)/freezer.state" 2>/dev/null || true
     discard
   else
-    check linux.cgroups.fitness-check,linux.cgroups.fitness-fail.error "create refuses and does not hang" equal "$((status == 124))" 0
+    check linux.cgroups.fitness-fail.error "create refuses and does not hang" equal "$((status == 124))" 0
+    if [[ $status -eq 124 ]]; then
+      skip_ids "feature: the runtime does not check" linux.cgroups.fitness-check
+    else
+      check linux.cgroups.fitness-check "create refuses" equal "$((status != 0))" 1
+    fi
     check linux.cgroups.fitness-fail.error "no container is left" unknown
   fi
   echo THAWED 2>/dev/null >"$(cgroup_dir freezer)/freezer.state" || true
