@@ -10,7 +10,7 @@ make_results() { # NAME SECONDS
   cat "$results"/verdicts/* 2>/dev/null >"$results/verdicts.tsv" || : >"$results/verdicts.tsv"
   jq -s . "$results"/details/*.json >"$results/details.json" 2>/dev/null || echo '[]' >"$results/details.json"
   unreported_tests
-  jq -n -f "$HERE/report/results.jq" \
+  jq -n -L "$HERE/report" -f "$HERE/report/results.jq" \
     --arg name "$1" --arg path "$RUNTIME" --arg version "$version" --arg suite "$SUITE_VERSION" --arg spec "$spec" \
     --argjson seconds "$2" --arg level "$level" --rawfile wanted "$WANTED" --arg time "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --arg kernel "$(uname -sr)" \
     --rawfile requirements "$REQUIREMENTS" --rawfile verdicts "$results/verdicts.tsv" --rawfile untestable "$HERE/untestable.tsv" \
@@ -59,7 +59,8 @@ make_report() { # OUT RESULTS...
     jq -r -f "$HERE/report/tap.jq" "$file" >"$folder/results.tap"
     jq -r -f "$HERE/report/junit.jq" "$file" >"$folder/results.xml"
   done
-  jq -s '{schema: "plimsoll-conformance/1", runtimes: .}' "$@" >"$target/comparison.json"
+  jq -s -L "$HERE/report" --rawfile order "$REQUIREMENTS" -f "$HERE/report/join.jq" "$@" |
+    jq '{schema: "plimsoll-conformance/1", runtimes: .}' >"$target/comparison.json"
   jq -r -f "$HERE/report/markdown.jq" "$target/comparison.json" >"$target/report.md"
   # A script element ends at "</": no text of a runtime may end it.
   jq -c . "$target/comparison.json" | sed 's|</|<\\/|g' >"$target/data"

@@ -1,12 +1,10 @@
 # Joins the verdict lines of one runtime with the list of requirements. SPDX-License-Identifier: Apache-2.0
+include "counts";
 def table($text): $text | split("\n") | map(select(length > 0) | split("\t"));
 def unescape: gsub("\\\\n"; "\n") | gsub("\\\\t"; "\t") | gsub("\\\\\\\\"; "\\");
 def number: split(".") | map(tonumber? // 0);
 def older($a; $b): ($a | number) < ($b | number);
 # The worst of an id's checks is its verdict; a check that was skipped says nothing when another one was not.
-# The rules of documents bind their author: a runtime that takes a wrong document breaks none of its own.
-def group: if .binds == "author" then "author" elif (.level | test("^(MUST|MUST NOT|REQUIRED)$")) then "must"
-  elif (.level | test("SHOULD|RECOMMENDED")) then "should" elif .level == "implicit" then "implicit" else "may" end;
 def worst: map(.verdict)
   | if index("fail") then "fail" elif index("error") then "error" elif index("inconclusive") then "inconclusive"
     elif index("pass") then "pass" elif index("skip") then "skip" else "untested" end;
@@ -37,19 +35,13 @@ $selftest[0] as $selftest
    | map(if .verdict != "untested" and $known != null and older($known; .since)
          then . + {observed: .verdict, verdict: "not-applicable", reason: "new in \(.since); the runtime knows \($known)"} else . end)
   ) as $list
-| ($list | map(select(.verdict == "fail" and .binds != "author" and (.level | test("^(MUST|MUST NOT|REQUIRED|SHALL)$")))) | length) as $broken
 | ($checks | map(select(.id == "suite.leftovers"))) as $left
 | {schema: "plimsoll-conformance/1", suite: $suite, time: $time, kernel: $kernel, seconds: $seconds, level: $level,
    spec_version: $known, config_version: $selftest.config_version,
    runtime: {name: $name, path: $path, version: $version},
-   verdict: (if $selftest.usable | not then "unusable" elif $broken > 0 then "non-compliant"
-     elif any($list[]; .verdict == "error") then "error" else "compliant" end)}
+   verdict: (if $selftest.usable then $list | compliance else "unusable" end)}
 + (if $selftest.usable then {} else {reason: $selftest.reason, commands: $selftest.commands} end)
-+ {counts: ($list | map(select(.verdict != "untested"))
-     | group_by(group)
-     | map({key: (.[0] | group),
-        value: (. as $g | ["pass", "fail", "skip", "inconclusive", "not-applicable", "error"]
-          | map({key: ., value: (. as $v | $g | map(select(.verdict == $v)) | length)}) | from_entries)}) | from_entries),
++ {counts: ($list | counts),
    requirements: $list,
    left_behind: ($left | map({test, seen})),
    details: ($details[0] | map({key: .test, value: del(.test)}) | from_entries),
