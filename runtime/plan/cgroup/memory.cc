@@ -1,5 +1,8 @@
 // linux.resources.memory. Zero means "not set" everywhere, as for the callers of runc. Pure.
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <optional>
+
 #include "runtime/base/text.h"
 #include "runtime/plan/cgroup/controllers.h"
 
@@ -70,23 +73,25 @@ Result<> plan_v2_limits(const ResourcePlan& plan, const Limits& limits) {
   return {};
 }
 
-// kmem limits are gone from the kernel (5.16), so runc ignores both; on v2 that would be silence
-// about a limit that the spec wants as an error.
+// The limit of kernel memory is gone from the kernel (5.16), so runc ignores it; on v2 that would
+// be silence about a limit that the spec wants as an error. The limit of TCP buffers is still there
+// on v1.
 Result<> plan_kernel_limits(const ResourcePlan& plan, const spec::Memory& memory) {
-  struct Row {
-    std::string_view name;
-    std::int64_t value;
+  const auto is_set = [](std::optional<std::int64_t> value) {
+    return value.value_or(0) != 0 && *value != -1;
   };
-  for (const Row row : {Row{.name = "kernel", .value = memory.kernel.value_or(0)},
-                        Row{.name = "kernelTCP", .value = memory.kernel_tcp.value_or(0)}}) {
-    if (row.value == 0 || row.value == -1) {
-      continue;
-    }
+  if (is_set(memory.kernel)) {
     if (plan.v2()) {
-      return not_on_v2(row.name);
+      return not_on_v2("kernel");
     }
     plan.warnings.push_back(
-        cat("ignoring linux.resources.memory.", row.name, ": kernel memory limits are obsolete"));
+        "ignoring linux.resources.memory.kernel: kernel memory limits are obsolete");
+  }
+  if (is_set(memory.kernel_tcp)) {
+    if (plan.v2()) {
+      return not_on_v2("kernelTCP");
+    }
+    plan.add("memory", "memory.kmem.tcp.limit_in_bytes", cat(*memory.kernel_tcp));
   }
   return {};
 }

@@ -149,10 +149,11 @@ TEST(PlanResources, MemorySettingsThatOnlyV1Has) {
               IsEmpty());
 }
 
-TEST(PlanResources, KernelMemoryIsIgnoredOnV1WithAWarning) {
+// linux.memory.kernelTCP.optional
+TEST(PlanResources, KernelMemoryIsIgnoredOnV1WithAWarningTcpBuffersAreNot) {
   const Planned plan = planned(with_memory({.kernel = 1, .kernel_tcp = 2}), CgroupMode::v1);
-  EXPECT_THAT(plan.lines, IsEmpty());
-  EXPECT_THAT(plan.warnings, ElementsAre(HasSubstr("memory.kernel:"), HasSubstr("kernelTCP:")));
+  EXPECT_THAT(plan.lines, ElementsAre("memory memory.kmem.tcp.limit_in_bytes=2"));
+  EXPECT_THAT(plan.warnings, ElementsAre(HasSubstr("memory.kernel:")));
 }
 
 TEST(PlanResources, CpuOnV1) {
