@@ -165,8 +165,8 @@ keep_details() {
   } | jq -s '(map(select(.test)) | .[0]) + {config_difference: (map(.config_difference // empty) | join("\n") | .[:8000])}' \
     >"$DETAILS/$name.json"
 }
-# What the runtime has left behind, or killed, after all its containers were deleted is a failure of its own.
-note_leftovers() {
+# What stands of the test's containers: lines "cgroup: PATH", "state: PATH", "mount: PATH".
+leftovers() {
   local path mounts
   shopt -s nullglob
   for path in "$CGROUP_ROOT"/*"$ID"*/ "$CGROUP_ROOT"/*/*"$ID"*/ "$CGROUP_ROOT"/*/*/*"$ID"*/; do echo "cgroup: ${path%/}"; done
@@ -177,4 +177,22 @@ note_leftovers() {
     echo "mount: ${BASH_REMATCH[1]}"
     mounts=${mounts//" ${BASH_REMATCH[1]} "/ }
   done
+}
+# What the runtime has left behind, or killed, after all its containers were deleted is a failure of its own.
+note_leftovers() {
+  local _ left pid state
+  for pid in $DECOYS; do
+    state=''
+    read -r _ _ state _ 2>/dev/null <"/proc/$pid/stat" || true
+    if [[ ${state:-Z} == Z && ! -e $WORK/dead-$pid ]]; then
+      : >"$WORK/dead-$pid"
+      verdict suite.leftovers fail "no process but the container's is killed" "process $pid runs" "it has been killed"
+    fi
+  done
+  for _ in 1 2 3 4 5 6 7 8; do
+    left=$(leftovers)
+    [[ -n $left ]] || return 0
+    sleep 0.05 # the kernel removes what belongs to a dead process a little later, and tells nobody
+  done
+  verdict suite.leftovers fail "nothing is left after the last delete" "nothing" "$left"
 }
