@@ -25,12 +25,25 @@ setup() {
   ID=$TAG-${file%.bats}-$BATS_TEST_NUMBER # several files run at once
   NONCE=$ID-$RANDOM$RANDOM
   TEST_NAME=${BATS_TEST_FILENAME##*/}:$BATS_TEST_DESCRIPTION
-  [[ -z ${MUTANTS:-} ]] || export TEST_NAME # mutants/shim has another fault in each test
+  mutant_test
   : >"$T/commands"
   JUDGED=' ' FAILED=''
   claimed
   new_bundle main
   if declare -F setup_test >/dev/null; then setup_test; fi
+}
+
+# mutants/shim has another fault in each test: it must know which one runs, and `features` is asked of it, too.
+MUTANT_ENVIRONMENT=()
+mutant_test() {
+  [[ -n ${MUTANTS:-} ]] || return 0
+  export TEST_NAME
+  MUTANT_ENVIRONMENT=(MUTANTS="$MUTANTS" TEST_NAME="$TEST_NAME" GOOD_RUNTIME="$GOOD_RUNTIME")
+  if [[ $BATS_TEST_FILENAME == */features.bats && -n ${TEMPLATE[features]:-} ]]; then
+    operate features
+    printf '%s' "$stdout" >"$T/features.json"
+    FEATURES=$T/features.json
+  fi
 }
 
 teardown() {

@@ -83,7 +83,7 @@ END
   local first
   step features
   first=$stdout
-  RUNTIME_PREFIX=(env -i PATH=/bin setpriv --reuid 65534 --regid 65534 --clear-groups)
+  RUNTIME_PREFIX=(env -i PATH=/bin:/usr/bin "${MUTANT_ENVIRONMENT[@]}" setpriv --reuid 65534 --regid 65534 --clear-groups)
   chmod 755 "$T"
   operate features
   check features.compile-time "the same answer for another user and environment" equal "$stdout" "$first"
