@@ -3,7 +3,7 @@
 include "counts";
 ($order | split("\n")[1:] | map(select(. != "")) | map(split("\t")[0])) as $ids
 | (reduce range($ids | length) as $at ({}; .[$ids[$at]] = $at)) as $place
-| [.[] | . + {same: [.runtime, .spec_version, .kernel, .suite]}] as $all
+| [.[] | . + {same: [.runtime.name, .runtime.version, .spec_version, .kernel, .suite]}] as $all
 | (reduce $all[].same as $same ([]; if any(.[]; . == $same) then . else . + [$same] end)) as $each
 | [$each[] as $same | [$all[] | select(.same == $same)] as $parts
    | if ($parts | length) == 1 or any($parts[]; .verdict == "unusable") then $parts[-1]
