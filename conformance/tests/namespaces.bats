@@ -71,7 +71,8 @@ END
 
 # bats test_tags=req:linux:idMapping:kernel-limit
 @test "more mappings than the kernel takes are an error, none is dropped" {
-  config '.linux.namespaces += [{type: "user"}, {type: "network"}] | .linux.uidMappings = [range(0; 341) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]
+  # Short numbers: the kernel takes less than a page of text, too.
+  config '.linux.namespaces += [{type: "user"}, {type: "network"}] | .linux.uidMappings = [range(0; 341) | {containerID: ., hostID: (1000 + 2 * .), size: 1}]
     | .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
   check linux.idMapping.kernel-limit "341 mappings" refused
 }
