@@ -89,6 +89,8 @@ JUDGED_DEFINITION='def mount_at($at): [.mounts[] | select(.point == $at)] | last
 
 # -- conditions --
 
+# What a file holds, for a check: one that is missing is what the check says of it, not the test's end.
+text_of() { cat "$1" 2>&1 || true; }
 equal() { [[ $1 == "$2" ]] || differs "$2" "$1"; } # SEEN EXPECTED
 exists() { [[ -e $1 || -L $1 ]] || differs "$1 exists" "it does not"; }
 absent() { [[ ! -e $1 && ! -L $1 ]] || differs "$1 does not exist" "it does"; }

@@ -28,8 +28,8 @@ GROUP_FILE() { echo "$CGROUP_ROOT/$TAG/$ID/$1"; }
   esac
   config ".linux.resources = {unified: {\"$file\": \"$value\"}}"
   paused
-  check linux.unified.optional,linux.unified.unknown-written "the value" equal "$(<"$(GROUP_FILE "$file")")" "$value"
-  check linux.unified.controllers-enabled "the controller is on" contains "$(<"$(GROUP_FILE cgroup.controllers)")" "$controller"
+  check linux.unified.optional,linux.unified.unknown-written "the value" equal "$(text_of "$(GROUP_FILE "$file")")" "$value"
+  check linux.unified.controllers-enabled "the controller is on" contains "$(text_of "$(GROUP_FILE cgroup.controllers)")" "$controller"
 }
 
 # bats test_tags=req:linux:unified:missing-controller:error
@@ -46,9 +46,9 @@ GROUP_FILE() { echo "$CGROUP_ROOT/$TAG/$ID/$1"; }
   need v2-controller hugetlb
   config '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
   paused
-  check linux.hugepageLimits.optional "the limit" equal "$(<"$(GROUP_FILE hugetlb.2MB.max)")" 4194304
+  check linux.hugepageLimits.optional "the limit" equal "$(text_of "$(GROUP_FILE hugetlb.2MB.max)")" 4194304
   if [[ -e $(GROUP_FILE hugetlb.2MB.rsvd.max) ]]; then
-    check linux.hugepageLimits.rsvd-fallback "the limit of reservations" equal "$(<"$(GROUP_FILE hugetlb.2MB.rsvd.max)")" 4194304
+    check linux.hugepageLimits.rsvd-fallback "the limit of reservations" equal "$(text_of "$(GROUP_FILE hugetlb.2MB.rsvd.max)")" 4194304
   else
     skip_ids "kernel: no accounting of reservations" linux.hugepageLimits.rsvd-fallback
   fi

@@ -140,7 +140,7 @@ shows() { # CONTROLLER V1-FILE V2-FILE EXPECTED [EXPECTED-ON-V2]
   ! cgroup_v2 || need v2-controller cpuset
   limited '{cpu: {cpus: "0", mems: "0"}}'
   check linux.cpu.cpus.optional "processors" shows cpuset cpuset.cpus cpuset.cpus 0
-  check linux.cpu.cpus.optional "the process runs there" contains "$(<"/proc/$(member pid)/status")" $'Cpus_allowed_list:\t0\n'
+  check linux.cpu.cpus.optional "the process runs there" contains "$(text_of "/proc/$(member pid)/status")" $'Cpus_allowed_list:\t0\n'
   check linux.cpu.mems.optional "nodes" shows cpuset cpuset.mems cpuset.mems 0
 }
 

@@ -16,7 +16,7 @@ load ../lib/suite.bash
     runtime.lifecycle.create.env-from-config  .[0].container  =>  .pid != $HOST.namespaces.pid and .mnt != $HOST.namespaces.mnt and .ipc != $HOST.namespaces.ipc and .uts != $HOST.namespaces.uts and .net == $HOST.namespaces.net
     runtime.op.create.apply-all               .[0] | to_entries[] | select(.key | startswith("list:")) | .value  =>  . == "bin data dev etc proc sys tmp"
 END
-  check runtime.op.create.apply-all,runtime.lifecycle.create.resources "the mounts are made" contains "$(<"/proc/$pid/mountinfo")" " /data "
+  check runtime.op.create.apply-all,runtime.lifecycle.create.resources "the mounts are made" contains "$(text_of "/proc/$pid/mountinfo")" " /data "
   check runtime.op.create.apply-all,runtime.lifecycle.create.env-from-config "the hostname is set" equal "$(nsenter -t "$pid" -u cat /proc/sys/kernel/hostname)" early
   local group
   group=$(grep -E ':pids:|^0::' "/proc/$pid/cgroup" | head -1)

@@ -60,7 +60,7 @@ END
   nsenter -t "$holder" -n ip link add taken type $KIND
   config ".linux.netDevices = {pcdev0: {name: \"taken\"}} | .linux.namespaces |= map(if .type == \"network\" then .path = \"/proc/$holder/ns/net\" else . end)"
   check linux.netDevices.name-exists.error "create" refused
-  check linux.netDevices.check-move "the device is still where it was" contains "$(ip -o link show pcdev0 2>&1)" pcdev0
+  check linux.netDevices.check-move "the device is still where it was" contains "$(ip -o link 2>&1)" " pcdev0"
 }
 
 # bats test_tags=req:linux:netDevices:no-move-back
@@ -70,5 +70,5 @@ END
   local holder=$BACKGROUND
   config ".linux.netDevices = {pcdev0: {}} | .linux.namespaces |= map(if .type == \"network\" then .path = \"/proc/$holder/ns/net\" else . end)"
   run_probe
-  check linux.netDevices.no-move-back "in the namespace that the container has joined" contains "$(nsenter -t "$holder" -n ip -o link show pcdev0 2>&1)" pcdev0
+  check linux.netDevices.no-move-back "in the namespace that the container has joined" contains "$(nsenter -t "$holder" -n ip -o link 2>&1)" " pcdev0"
 }

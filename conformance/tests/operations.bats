@@ -123,7 +123,7 @@ unchanged() { # BEFORE [ID]
       "$PROBE" await-line "$T/$ID.out" $'\n'"$signal"$'\n' 2 || true
     fi
   done
-  check runtime.op.kill.delivers "the program has seen each signal once and in order" equal "$(<"$T/$ID.out")" "$(printf 'ready\n%s' "$(printf '%s\n' {1..8} {10..18} {20..31} 34 35 50 63 64)")"
+  check runtime.op.kill.delivers "the program has seen each signal once and in order" equal "$(text_of "$T/$ID.out")" "$(printf 'ready\n%s' "$(printf '%s\n' {1..8} {10..18} {20..31} 34 35 50 63 64)")"
   local pid
   pid=$(member pid)
   check runtime.op.kill.delivers "SIGKILL ends it" succeeds kill "$ID" KILL
@@ -173,7 +173,7 @@ unchanged() { # BEFORE [ID]
   local holder=$BACKGROUND
   config ".linux.namespaces |= map(if .type == \"ipc\" then .path = \"/proc/$holder/ns/ipc\" else . end)"
   run_probe
-  check runtime.op.delete.foreign-kept "the source of a bind mount" equal "$(<"$T/source/file")" kept
+  check runtime.op.delete.foreign-kept "the source of a bind mount" equal "$(text_of "$T/source/file")" kept
   check runtime.op.delete.foreign-kept "the root file system" exists "$ROOTFS/bin/probe"
   check runtime.op.delete.foreign-kept "the bundle" exists "$BUNDLE/config.json"
   check runtime.op.delete.foreign-kept "the holder of a joined namespace" alive "$holder"
