@@ -155,13 +155,18 @@ verb_run() {
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/pconf.XXXXXXXX")
   chmod 755 "$scratch"
   TAG=pc$(basename "$scratch" | cut -d. -f2)
-  export TAG
-  mkdir "$scratch/work"
   find_programs
   start_watchdog
   # What the caller's supervisor gave this shell is no business of the containers.
   unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
-  for index in "${!runtimes[@]}"; do judge_runtime "$index"; done
+  local run_tag=$TAG
+  for index in "${!runtimes[@]}"; do
+    # What one runtime leaves behind is not the next one's.
+    export TAG=$run_tag-$index-
+    rm -rf --one-file-system "$scratch/work"
+    mkdir "$scratch/work"
+    judge_runtime "$index"
+  done
   [[ -n ${MUTANTS:-} ]] || make_report "$out" "$out"/*/results.json
   exec {alive}>&-
   wait "$watchdog" || true
