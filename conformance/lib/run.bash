@@ -162,7 +162,7 @@ verb_run() {
   local run_tag=$TAG
   for index in "${!runtimes[@]}"; do
     # What one runtime leaves behind is not the next one's.
-    export TAG=$run_tag-$index-
+    export TAG=$run_tag-$index
     rm -rf --one-file-system "$scratch/work"
     mkdir "$scratch/work"
     judge_runtime "$index"
