@@ -13,9 +13,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "runtime/base/text.h"
@@ -160,7 +162,10 @@ class LifecycleTest : public testing::Test {
     globals_.root = path_ + "/root";
     root_ = *state::open_root(globals_.root, true);
   }
-  void TearDown() override { (void)std::system(cat("rm -rf ", path_).c_str()); }
+  void TearDown() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
 
   std::string cgroup_name() const {
     static std::atomic<int> counter = 0;

@@ -23,8 +23,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <system_error>
 #include <thread>
 
 #include "runtime/base/text.h"
@@ -44,7 +46,10 @@ class Folder {
     char name[] = "/tmp/plimsoll-launch-XXXXXX";
     path_ = mkdtemp(name);
   }
-  ~Folder() { (void)std::system(cat("rm -rf ", path_).c_str()); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
   const std::string& path() const { return path_; }
 
  private:

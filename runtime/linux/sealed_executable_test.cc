@@ -151,7 +151,7 @@ TEST(SealedExecutable, OrdinaryUserNeedsNoCopyOfRootsProgramButOfHisOwn) {
   chmod((folder / "program").c_str(), 0775);
   EXPECT_TRUE(as_user().starts_with("memfd sealed")) << as_user();
   chmod((folder / "program").c_str(), 0755);
-  chown((folder / "program").c_str(), 65534, 0);
+  ASSERT_EQ(chown((folder / "program").c_str(), 65534, 0), 0);
   EXPECT_TRUE(as_user().starts_with("memfd sealed")) << as_user();
 }
 
@@ -182,7 +182,7 @@ TEST(SealedExecutable, RootOfANamespaceWithoutTheOwnerNeedsNoCopy) {
   chmod((folder / "program").c_str(), 0757);
   EXPECT_TRUE(in_namespace().starts_with("memfd sealed")) << in_namespace();
   chmod((folder / "program").c_str(), 0755);
-  chown((folder / "program").c_str(), 65534, 65534);
+  ASSERT_EQ(chown((folder / "program").c_str(), 65534, 65534), 0);
   EXPECT_TRUE(in_namespace().starts_with("memfd sealed")) << in_namespace();
 }
 

@@ -15,8 +15,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <system_error>
 #include <thread>
 
 #include "runtime/base/text.h"
@@ -37,7 +39,10 @@ class StateTest : public testing::Test {
     ASSERT_TRUE(root) << root.error().message();
     root_ = *std::move(root);
   }
-  void TearDown() override { (void)std::system(cat("rm -rf ", path_).c_str()); }
+  void TearDown() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
 
   ContainerDir make(const std::string& id) {
     auto dir = ContainerDir::create(root_, id);
