@@ -86,6 +86,25 @@ both() {
 run_once() { pod "${*: -1}" run --rm --network none --cgroup-parent "/$TAG" "${@:1:$#-1}"; }
 same() { both run_once "$@"; }
 
+# typed RUNTIME ARGUMENTS...: a shell on a terminal, by podman's ARGUMENTS, that ends once a line was typed. Podman may lose what a
+# command prints right before it ends.
+typed() {
+  local line code=0
+  line="stty rows 30 cols 70; podman --root '$WORK/store' --runroot '$WORK/run' --tmpdir '$WORK/tmp' --storage-driver vfs \
+    --runtime '$1' ${*:2} sh -c 'tty >/dev/null && echo terminal; read typed; exit 5'"
+  rm -f "$WORK/keys"
+  mkfifo "$WORK/keys"
+  timeout -k 5 60 script -qefc "$line" /dev/null <"$WORK/keys" 3>&- >"$WORK/typed.out" &
+  exec 9>"$WORK/keys"
+  local deadline=$((SECONDS + 50))
+  until grep -aq terminal "$WORK/typed.out" || [[ $SECONDS -ge $deadline ]]; do sleep 0.1; done
+  echo >&9
+  wait $! || code=$?
+  exec 9>&-
+  grep -ao terminal "$WORK/typed.out"
+  return $code
+}
+
 @test "podman run: output and status" {
   same box sh -c 'echo out; exit 7'
   [[ $result == out && $result_status -eq 7 ]]
@@ -113,15 +132,11 @@ same() { both run_once "$@"; }
 
 @test "podman run -it" {
   interactive() {
-    local code=0
-    script -qefc "stty rows 30 cols 70; podman --root '$WORK/store' --runroot '$WORK/run' --tmpdir '$WORK/tmp' --storage-driver vfs \
-      --runtime '$1' run --rm -it --network none --cgroup-parent '/$TAG' box sh -c 'tty >/dev/null && echo terminal; exit 4'" /dev/null 3>&- >"$WORK/run.out" || code=$?
-    grep -ao terminal "$WORK/run.out"
-    return $code
+    typed "$1" run --rm -it --network none --cgroup-parent "/$TAG" box
   }
   both interactive
   contains "$result" terminal
-  [[ $result_status -eq 4 ]]
+  [[ $result_status -eq 5 ]]
 }
 
 @test "podman run -d, exec, logs, stop, rm" {
@@ -145,9 +160,7 @@ same() { both run_once "$@"; }
 @test "podman exec -it" {
   terminal() {
     pod "$1" run -d --name "tty-$TAG" --network none --cgroup-parent "/$TAG" box sleep 100 >/dev/null
-    script -qefc "podman --root '$WORK/store' --runroot '$WORK/run' --tmpdir '$WORK/tmp' --storage-driver vfs --runtime '$1' \
-      exec -it 'tty-$TAG' sh -c 'tty >/dev/null && echo terminal; exit 5'" /dev/null 3>&- >"$WORK/tty.out" || echo "status $?"
-    grep -ao terminal "$WORK/tty.out"
+    typed "$1" exec -it "tty-$TAG" || echo "status $?"
     pod "$1" rm -f -t 0 "tty-$TAG" >/dev/null
   }
   both terminal
