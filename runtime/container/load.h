@@ -1,5 +1,5 @@
-// Reading what the verbs start from: the bundle's config, or the one that was saved with the container.
-// SPDX-License-Identifier: Apache-2.0
+// Reading what the verbs start from: the bundle's config, or the one that was saved with the
+// container. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>

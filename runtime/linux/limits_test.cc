@@ -92,7 +92,9 @@ TEST(Rlimits, SoftAboveHardAndRaisingNameTheResource) {
   EXPECT_EQ(in_child([] {
               std::string out = text_of(set_rlimits(
                   {{.resource = RLIMIT_NOFILE, .name = "RLIMIT_NOFILE", .soft = 9, .hard = 8}}));
-              if (setresuid(65534, 65534, 65534) != 0) return std::string("setresuid");
+              if (setresuid(65534, 65534, 65534) != 0) {
+                return std::string("setresuid");
+              }
               out += "; " +
                      text_of(set_rlimits(
                          {{.resource = RLIMIT_CORE, .name = "RLIMIT_CORE", .soft = 0, .hard = 0}}));

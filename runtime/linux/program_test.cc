@@ -88,7 +88,9 @@ TEST(Cwd, RemovedFolderIsRefused) {
   const TempFolder folder;
   EXPECT_EQ(in_child([&] {
               mkdir((folder / "gone").c_str(), 0755);
-              if (chdir((folder / "gone").c_str()) != 0) return std::string("chdir");
+              if (chdir((folder / "gone").c_str()) != 0) {
+                return std::string("chdir");
+              }
               rmdir((folder / "gone").c_str());
               return text_of(enter_cwd("/proc/self/cwd"));
             }).substr(0, 34),

@@ -11,7 +11,8 @@
 
 namespace plimsoll::plan {
 
-// config.md#platform-specific-configuration: the section may be left out. It lives as long as `spec`.
+// config.md#platform-specific-configuration: the section may be left out. It lives as long as
+// `spec`.
 const spec::Linux& linux_of(const spec::Spec& spec);
 Result<Namespaces> build_namespaces(const spec::Linux& config);
 
@@ -28,6 +29,7 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
                             const Plan& plan, std::vector<std::string>& warnings);
 
 // The host's number for an id of the container; nullopt when it is not mapped.
-std::optional<std::uint32_t> host_id(const std::vector<IdMapping>& maps, std::uint32_t container_id);
+std::optional<std::uint32_t> host_id(const std::vector<IdMapping>& maps,
+                                     std::uint32_t container_id);
 
 }  // namespace plimsoll::plan

@@ -246,7 +246,8 @@ Result<UniqueFd> resolve(BorrowedFd root, const char* path, int flags, Links lin
   const std::uint64_t resolve_flags =
       RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refuse ? RESOLVE_NO_SYMLINKS : 0U);
   auto fd = open_at2(root, path, static_cast<std::uint64_t>(flags), 0, resolve_flags);
-  // EAGAIN: on a machine that mounts and renames all the time, the kernel may never be sure of "..".
+  // EAGAIN: on a machine that mounts and renames all the time, the kernel may never be sure of
+  // "..".
   const int reason = fd ? 0 : fd.error().err();
   if (reason != ENOSYS && reason != EPERM && reason != EAGAIN) {
     return fd;

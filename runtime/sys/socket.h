@@ -37,8 +37,8 @@ struct Message {
 // EMSGSIZE.
 Result<Message> receive_message(BorrowedFd socket, std::size_t limit);
 
-// One message into `buffer`, without heap allocation: the number of bytes, 0 at end of file. At most one fd, which
-// arrives with O_CLOEXEC; a longer message or more fds are EMSGSIZE.
+// One message into `buffer`, without heap allocation: the number of bytes, 0 at end of file. At
+// most one fd, which arrives with O_CLOEXEC; a longer message or more fds are EMSGSIZE.
 Result<std::size_t> receive_into(BorrowedFd socket, std::span<char> buffer, UniqueFd& fd);
 
 // poll(2), retried on EINTR with the remaining time. `timeout_milliseconds` < 0 waits for ever.

@@ -65,8 +65,8 @@ long clone3_on_stack(clone_args* args, int (*entry)(void*), void* argument) {
 
 namespace {
 
-Result<Process> spawn(std::uint64_t flags, int cgroup_fd, const ChildStack& stack, int (*entry)(void*),
-                      void* argument) {
+Result<Process> spawn(std::uint64_t flags, int cgroup_fd, const ChildStack& stack,
+                      int (*entry)(void*), void* argument) {
   int pidfd = -1;
   clone_args args = {};
   args.flags = flags | CLONE_PIDFD;
