@@ -154,7 +154,8 @@ std::uint32_t audit_arch(std::uint32_t arch) {
 }
 
 Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
-                     std::uint32_t default_action) {
+                     std::uint32_t default_action,
+                     const std::set<std::string_view>& decided_already) {
   const std::uint32_t action = TRY(action_of(call.action, call.errno_ret));
   std::vector<scmp_arg_cmp> conditions;
   for (const spec::SeccompArg& arg : call.args) {
@@ -175,6 +176,9 @@ Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
     const int number = seccomp_syscall_resolve_name(name.c_str());
     if (number == __NR_SCMP_ERROR) {
       continue;  // a name of a newer or another system: nothing here can call it
+    }
+    if (decided_already.contains(name)) {
+      continue;
     }
     if (!apart) {
       TRY(add_rule(context, action, number, name, conditions));
@@ -283,21 +287,33 @@ std::map<std::string_view, ConditionalCall> rules_by_name(const plan::Seccomp& p
   return out;
 }
 
-std::vector<ConditionalCall> doubtful_calls(const plan::Seccomp& profile,
-                                            std::uint32_t default_action,
-                                            std::span<const std::uint32_t> architectures) {
-  std::vector<ConditionalCall> out;
+// Calls that libseccomp cannot be relied on for.
+struct Doubtful {
+  std::vector<ConditionalCall> calls;
+  // Decided in front of libseccomp's filter on each architecture. It is not given their rules:
+  // merging some (several NE and GT of two arguments) it never comes to an end.
+  std::set<std::string_view> everywhere;
+};
+
+Doubtful doubtful_calls(const plan::Seccomp& profile, std::uint32_t default_action,
+                        std::span<const std::uint32_t> architectures) {
+  Doubtful out;
   for (auto& [name, call] : rules_by_name(profile, default_action)) {
+    bool everywhere = true;
     for (const std::uint32_t arch : architectures) {
       const int number = seccomp_syscall_resolve_name_arch(arch, std::string(name).c_str());
       // Negative: not a call of its own there (socketcall, ipc), which libseccomp rewrites.
       if (number < 0 || (!is_wide(arch) && !fits_32_bits(call))) {
+        everywhere = false;
         continue;
       }
-      out.push_back(call);
-      out.back().audit_arch = audit_arch(arch);
-      out.back().number = static_cast<std::uint32_t>(number);
-      out.back().wide = is_wide(arch);
+      out.calls.push_back(call);
+      out.calls.back().audit_arch = audit_arch(arch);
+      out.calls.back().number = static_cast<std::uint32_t>(number);
+      out.calls.back().wide = is_wide(arch);
+    }
+    if (everywhere) {
+      out.everywhere.insert(name);
     }
   }
   return out;
@@ -333,10 +349,14 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
   }
   const std::vector<std::uint32_t> architectures = TRY(add_architectures(context, profile));
 
+  const Doubtful doubtful = doubtful_calls(profile, default_action, architectures);
+
   Filter filter;
   std::size_t rules = 0;
   for (const spec::SeccompSyscall& call : profile.syscalls) {
-    rules += call.names.size();
+    rules += static_cast<std::size_t>(std::ranges::count_if(
+        call.names,
+        [&doubtful](const std::string& name) { return !doubtful.everywhere.contains(name); }));
     filter.notify = filter.notify || call.action == "SCMP_ACT_NOTIFY";
   }
   if (rules > kTreeFrom) {
@@ -344,7 +364,7 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
     (void)seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   }
   for (const spec::SeccompSyscall& call : profile.syscalls) {
-    TRY(add_syscall(context, call, default_action));
+    TRY(add_syscall(context, call, default_action, doubtful.everywhere));
   }
   filter.instructions = TRY(export_program(context));
 
@@ -353,8 +373,7 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
     const std::vector<sock_filter> stub = enosys_stub(highest_calls(profile, architectures));
     filter.instructions.insert(filter.instructions.begin(), stub.begin(), stub.end());
   }
-  const std::vector<sock_filter> exact =
-      conditional_calls(doubtful_calls(profile, default_action, architectures), default_action);
+  const std::vector<sock_filter> exact = conditional_calls(doubtful.calls, default_action);
   filter.instructions.insert(filter.instructions.begin(), exact.begin(), exact.end());
   if (filter.instructions.size() > kMaxInstructions) {
     return fail(Error::invalid(cat("seccomp filter of ", filter.instructions.size(),

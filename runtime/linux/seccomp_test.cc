@@ -238,6 +238,24 @@ TEST(SeccompCompile, SeveralConditionalRulesOfACallAreAllInForce) {
   EXPECT_EQ(answer(profile, native_arch(), SYS_getpid), kEperm);
 }
 
+// libseccomp 2.5.4 never comes to an end with these; found by fuzzing.
+TEST(SeccompCompile, RulesThatLibseccompMergesForeverAreDecidedWithoutIt) {
+  const auto arg = [](std::uint32_t index, std::string op, std::uint64_t value) {
+    return SeccompArg{.index = index, .value = value, .value_two = 0, .op = std::move(op)};
+  };
+  const auto profile = profile_of(
+      "SCMP_ACT_ALLOW",
+      {rule({"prctl"}, "SCMP_ACT_TRAP", {arg(4, "SCMP_CMP_NE", 9), arg(4, "SCMP_CMP_NE", 9)}),
+       rule({"prctl"}, "SCMP_ACT_TRAP", {arg(4, "SCMP_CMP_NE", 9), arg(4, "SCMP_CMP_NE", 7)}),
+       rule({"prctl"}, "SCMP_ACT_TRAP", {arg(4, "SCMP_CMP_GT", 9), arg(0, "SCMP_CMP_NE", 0)}),
+       rule({"prctl"}, "SCMP_ACT_TRAP", {arg(4, "SCMP_CMP_NE", 0), arg(0, "SCMP_CMP_NE", 0)})});
+  constexpr unsigned kSeconds = 60;
+  alarm(kSeconds);
+  EXPECT_EQ(answer(profile, native_arch(), SYS_prctl, {0, 0, 0, 0, 9}), SECCOMP_RET_TRAP);
+  EXPECT_EQ(answer(profile, native_arch(), SYS_getpid), SECCOMP_RET_ALLOW);
+  alarm(0);
+}
+
 TEST(SeccompCompile, ConditionalRulesOfSeveralActionsStayLibseccomps) {
   const auto profile = profile_of(
       "SCMP_ACT_ERRNO", {rule({"fchown"}, "SCMP_ACT_ALLOW",
