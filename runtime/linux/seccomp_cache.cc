@@ -46,14 +46,19 @@ static_assert(sizeof(Header) == 32);
 std::uint64_t mix(std::uint64_t hash, const void* data, std::size_t size) {
   const char* at = static_cast<const char*>(data);
   hash ^= size;
-  while (size > 0) {
-    std::uint64_t word = 0;
-    const std::size_t part = std::min(size, sizeof word);
-    std::memcpy(&word, at, part);
+  const auto take = [&hash](std::uint64_t word) {
     hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
     hash ^= hash >> 32;
-    at += part;
-    size -= part;
+  };
+  std::uint64_t word = 0;
+  for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+    std::memcpy(&word, at, sizeof word);
+    take(word);
+  }
+  if (size > 0) {
+    word = 0;
+    std::memcpy(&word, at, size);
+    take(word);
   }
   return hash;
 }

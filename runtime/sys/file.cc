@@ -192,23 +192,33 @@ Result<> write_all(BorrowedFd fd, std::string_view data) {
   return {};
 }
 
-Result<std::string> read_to_end(BorrowedFd fd, std::size_t limit) {
+namespace {
+
+// `expected` bytes are read by one call; a file that says 0, as those of procfs do, is not empty.
+Result<std::string> read_expected(BorrowedFd fd, std::size_t limit, std::size_t expected) {
+  constexpr std::size_t kPage = 4096;
   std::string content;
   std::size_t used = 0;
   for (;;) {
     if (used == content.size()) {
-      content.resize(used < 4096 ? 4096 : used * 2);
+      content.resize(std::max({kPage, used * 2, std::min(expected, limit) + 1}));
     }
     const std::size_t count = TRY(read_some(fd, content.data() + used, content.size() - used));
-    if (count == 0) {
-      content.resize(used);
-      return content;
-    }
     used += count;
     if (used > limit) {
       return fail(Error::system(EFBIG, "read"));
     }
+    if (count == 0 || (used == expected && used < content.size())) {
+      content.resize(used);
+      return content;
+    }
   }
+}
+
+}  // namespace
+
+Result<std::string> read_to_end(BorrowedFd fd, std::size_t limit) {
+  return read_expected(fd, limit, 0);
 }
 
 Result<std::string> read_file_at(BorrowedFd dir, const char* path, std::size_t limit,
@@ -218,7 +228,8 @@ Result<std::string> read_file_at(BorrowedFd dir, const char* path, std::size_t l
   if (!S_ISREG(status.st_mode)) {
     return fail(Error::invalid(cat("open '", path, "': not a regular file")));
   }
-  return TRY_DOING(cat("'", path, "'"), read_to_end(fd, limit));
+  return TRY_DOING(cat("'", path, "'"),
+                   read_expected(fd, limit, static_cast<std::size_t>(status.st_size)));
 }
 
 Result<std::string> read_named_file(const char* path, std::size_t limit) {
