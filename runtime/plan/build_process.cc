@@ -1,6 +1,5 @@
 // The process half of the plan: what init's or exec's program will be.
 // SPDX-License-Identifier: Apache-2.0
-#include <linux/ioprio.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -93,7 +92,7 @@ Result<int> build_io_priority(const spec::IoPriority& priority) {
   if (!io_class) {
     return fail(Error::invalid(cat("ioPriority class '", priority.io_class, "' is unknown")));
   }
-  return (*io_class << IOPRIO_CLASS_SHIFT) | static_cast<int>(priority.priority);
+  return (*io_class << spec::kIoClassShift) | static_cast<int>(priority.priority);
 }
 
 // "0-3,7" into a bit mask.

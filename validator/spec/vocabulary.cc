@@ -3,7 +3,6 @@
 #include "validator/spec/vocabulary.h"
 
 #include <linux/capability.h>
-#include <linux/ioprio.h>
 #include <linux/mempolicy.h>
 #include <linux/mount.h>
 #include <linux/personality.h>
@@ -149,9 +148,9 @@ constexpr auto kSchedulerFlags = std::to_array<Named<std::uint64_t>>({
 });
 
 constexpr auto kIoClasses = std::to_array<Named<int>>({
-    {"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
-    {"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
-    {"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+    {"IOPRIO_CLASS_RT", 1},
+    {"IOPRIO_CLASS_BE", 2},
+    {"IOPRIO_CLASS_IDLE", 3},
 });
 
 constexpr auto kMemoryPolicyModes = std::to_array<Named<int>>({

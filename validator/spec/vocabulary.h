@@ -68,7 +68,10 @@ std::span<const Named<std::uint32_t>> scheduler_policies();  // SCHED_*
 std::optional<std::uint32_t> find_scheduler_policy(std::string_view name);
 std::span<const Named<std::uint64_t>> scheduler_flags();  // SCHED_FLAG_*
 std::optional<std::uint64_t> find_scheduler_flag(std::string_view name);
-std::span<const Named<int>> io_classes();  // IOPRIO_CLASS_*, as numbers, not shifted
+// IOPRIO_CLASS_* and the place of a class in an I/O priority (man 2 ioprio_set). <linux/ioprio.h>
+// is not for C++: newer ones have a parameter named "class".
+std::span<const Named<int>> io_classes();  // not shifted
+inline constexpr int kIoClassShift = 13;
 std::optional<int> find_io_class(std::string_view name);
 std::span<const Named<int>> memory_policy_modes();  // MPOL_*
 std::optional<int> find_memory_policy_mode(std::string_view name);
