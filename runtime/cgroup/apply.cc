@@ -40,17 +40,15 @@ Result<> Cgroup::check_memory_usage(const plan::Cgroup& plan) const {
   if (!usage) {
     return {};
   }
-  const auto below = [&](const std::optional<std::int64_t>& limit) {
-    return limit && *limit > 0 && static_cast<std::uint64_t>(*limit) <= *usage;
+  const auto check = [used = *usage](std::string_view what,
+                                     std::optional<std::int64_t> limit) -> Result<> {
+    if (limit && *limit > 0 && static_cast<std::uint64_t>(*limit) <= used) {
+      return fail(Error::invalid(cat("rejecting ", what, " limit ", *limit, " <= usage ", used)));
+    }
+    return {};
   };
-  if (below(plan.memory_swap)) {
-    return fail(Error::invalid(
-        cat("rejecting memory+swap limit ", *plan.memory_swap, " <= usage ", *usage)));
-  }
-  if (below(plan.memory_limit)) {
-    return fail(
-        Error::invalid(cat("rejecting memory limit ", *plan.memory_limit, " <= usage ", *usage)));
-  }
+  TRY(check("memory+swap", plan.memory_swap));
+  TRY(check("memory", plan.memory_limit));
   return {};
 }
 
@@ -154,7 +152,7 @@ Result<> Cgroup::apply_devices(const std::vector<plan::DeviceRule>& rules) const
 }
 
 // A limit that only the cgroup's file knew would be gone with systemd's next look at the unit.
-Result<> Cgroup::apply_to_unit(plan::Cgroup& plan) const {
+Result<> Cgroup::apply_to_unit(const Unit& unit, plan::Cgroup& plan) const {
   // A quota alone leaves the period as it is, which systemd must know to say the same.
   for (plan::CgroupWrite& write : plan.writes) {
     if (write.file == "cpu.max" && !write.value.contains(' ')) {
@@ -167,14 +165,14 @@ Result<> Cgroup::apply_to_unit(plan::Cgroup& plan) const {
   plan::round_for_systemd(plan.writes);
   std::vector<plan::UnitProperty> properties = TRY(plan::resource_properties(plan.writes));
   std::ranges::move(plan::device_properties(plan.devices), std::back_inserter(properties));
-  return set_unit_properties(*unit_, properties);
+  return set_unit_properties(unit, properties);
 }
 
 Result<> Cgroup::apply(const plan::Cgroup& given) {
   TRY(check_memory_usage(given));
   plan::Cgroup plan = given;
   if (unit_ && !unit_started_) {
-    TRY(apply_to_unit(plan));
+    TRY(apply_to_unit(*unit_, plan));
   }
   TRY(apply_writes(plan.writes));
   if (plan.devices.empty() || hierarchies_.empty()) {

@@ -57,7 +57,7 @@ class Cgroup {
   Result<> create(const plan::Cgroup& plan);
   // Writes the limits and device rules. Before the container's process is in it, or for `update` at
   // any time.
-  Result<> apply(const plan::Cgroup& plan);
+  Result<> apply(const plan::Cgroup& given);
   // What clone3(CLONE_INTO_CGROUP) takes; -1 without a v2 hierarchy, and after open() in a hybrid.
   int v2_dir() const { return v2_dir_.get(); }
   // v1: one open `tasks` file a hierarchy. Init moves itself by writing "0" to each of them.
@@ -94,7 +94,7 @@ class Cgroup {
   Result<> write_setting(const plan::CgroupWrite& write) const;
   Result<> apply_writes(const std::vector<plan::CgroupWrite>& writes) const;
   Result<> apply_devices(const std::vector<plan::DeviceRule>& rules) const;
-  Result<> apply_to_unit(plan::Cgroup& plan) const;
+  Result<> apply_to_unit(const Unit& unit, plan::Cgroup& plan) const;
   Result<> freeze_v1(const Hierarchy& freezer) const;
   Result<> freeze_v2(const Hierarchy& unified) const;
   Result<> kill_frozen() const;

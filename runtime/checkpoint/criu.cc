@@ -247,7 +247,7 @@ Result<Response> converse(Session& session, const Running& running) {
   TRY(sys::send_message(running.connection, encode_request(session.type, session.options)));
   for (;;) {
     UniqueFd terminal;
-    const Response response = TRY(receive(session, running, terminal));
+    Response response = TRY(receive(session, running, terminal));
     if (response.type != static_cast<std::uint64_t>(RequestType::notify)) {
       return response;
     }

@@ -60,7 +60,7 @@ std::optional<std::int64_t> size_unit(std::string_view text) {
   if (!text.empty()) {
     const std::size_t power = kPrefixes.find(lower(text[0]));
     if (power != std::string_view::npos) {
-      unit <<= 10 * (power + 1);
+      unit = std::int64_t{1} << (10 * (power + 1));
       text.remove_prefix(1);
       if (text.size() == 2 && lower(text[0]) == 'i') {
         text.remove_prefix(1);
@@ -127,7 +127,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     const std::optional<Number> number = take_number(text);
     const TimeUnit* unit = number ? take_unit(text) : nullptr;
     const std::optional<std::int64_t> part =
-        unit == nullptr ? std::nullopt : product(*number, unit->nanoseconds);
+        number && unit != nullptr ? product(*number, unit->nanoseconds) : std::nullopt;
     if (!part || __builtin_add_overflow(total, *part, &total)) {
       return std::nullopt;
     }

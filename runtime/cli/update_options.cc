@@ -79,7 +79,7 @@ Result<spec::Resources> resources_of(const Arguments& arguments) {
     resources.block_io.emplace().weight = static_cast<std::uint16_t>(*weight);
   }
   if (const OptionalSigned limit = arguments.integer("pids-limit")) {
-    resources.pids.emplace().limit = *limit;
+    resources.pids.emplace().limit = limit;
   }
   return resources;
 }

@@ -30,8 +30,9 @@ Result<> add_parent(const CriuOptions& options, const ImageFolders& folders,
   if (options.parent_path.starts_with('/')) {
     return fail(Error::invalid("--parent-path must be relative"));
   }
-  TRY_DOING("invalid --parent-path",
-            sys::open_at(folders.image_fd, options.parent_path.c_str(), O_PATH | O_DIRECTORY));
+  (void)TRY_DOING(
+      "invalid --parent-path",
+      sys::open_at(folders.image_fd, options.parent_path.c_str(), O_PATH | O_DIRECTORY));
   out.parent_image = options.parent_path;
   out.track_memory = true;
   return {};

@@ -24,7 +24,7 @@ constexpr std::size_t kOutputEntry = 2;
 // A write of this size to a pipe that poll(2) calls writable does not block (man 7 pipe).
 constexpr std::size_t kNeverBlocks = 4096;
 // tty_buffer's 64 KiB and the line discipline's 4 KiB, with room.
-constexpr std::size_t kMaxKernelBuffer = 128 * 1024;
+constexpr std::size_t kMaxKernelBuffer = std::size_t{128} * 1024;
 
 bool is_pipe_or_terminal(BorrowedFd fd) {
   const auto status = sys::stat_fd(fd);

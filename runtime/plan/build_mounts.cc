@@ -106,6 +106,7 @@ Result<DeviceNode> build_device(const spec::Device& device) {
 
 Result<std::vector<DeviceNode>> build_devices(const std::vector<spec::Device>& devices) {
   std::vector<DeviceNode> nodes;
+  nodes.reserve(devices.size() + kStandardDevices.size());
   for (const spec::Device& device : devices) {
     nodes.push_back(TRY(build_device(device)));
   }
@@ -196,10 +197,10 @@ Result<Rootfs> build_rootfs(const RootfsInput& input, std::vector<std::string>& 
   const spec::Linux& config = linux_of(spec);
   const Options& options = *input.options;
   Rootfs rootfs;
-  const std::string& path = spec.root->path;
-  if (path.empty()) {
+  if (!spec.root || spec.root->path.empty()) {
     return fail(Error::invalid("root.path must not be empty"));
   }
+  const std::string& path = spec.root->path;
   rootfs.path = path.starts_with('/') ? path : cat(options.bundle, "/", path);
   rootfs.readonly = spec.root->readonly;
   rootfs.no_pivot = options.no_pivot;

@@ -23,7 +23,7 @@ struct Process {
 // it.
 class ChildStack {
  public:
-  static Result<ChildStack> create(std::size_t size = 256 * 1024);
+  static Result<ChildStack> create(std::size_t size = std::size_t{256} * 1024);
   ChildStack(ChildStack&& other) noexcept;
   ChildStack& operator=(ChildStack&&) = delete;
   ChildStack(const ChildStack&) = delete;

@@ -31,10 +31,11 @@ template <typename T>
   }
 }
 
+// NOLINTNEXTLINE(readability-function-size): the kernel takes six arguments
 [[gnu::always_inline]] inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0,
                                         long e = 0, long f = 0) {
 #if defined(__x86_64__)
-  long result;
+  long result = 0;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
   register long r9 __asm__("r9") = f;
@@ -73,7 +74,7 @@ template <typename... Args>
 // As raw(), again for as long as the call is interrupted by a signal.
 template <typename... Args>
 [[gnu::always_inline]] inline long raw_retry(long number, Args... args) {
-  long result;
+  long result = 0;
   do {
     result = raw(number, args...);
   } while (result == -4);  // EINTR

@@ -40,11 +40,11 @@ void device_access(const Resources& resources, Findings& found) {
 void device_numbers(const Resources& resources, Findings& found) {
   for (std::size_t i = 0; i < resources.devices.size(); ++i) {
     const spec::DeviceRule& rule = resources.devices[i];
-    if (rule.major.value_or(0) < -1 || rule.major.value_or(0) > 0xfff) {
+    if (rule.major && (*rule.major < -1 || *rule.major > 0xfff)) {
       found.add(cat("/devices/", i, "/major"),
                 cat("major number ", *rule.major, " is not within 0 to 4095"));
     }
-    if (rule.minor.value_or(0) < -1 || rule.minor.value_or(0) > 0xfffff) {
+    if (rule.minor && (*rule.minor < -1 || *rule.minor > 0xfffff)) {
       found.add(cat("/devices/", i, "/minor"),
                 cat("minor number ", *rule.minor, " is not within 0 to 1048575"));
     }
@@ -83,7 +83,7 @@ void memory_swap(const Resources& resources, Findings& found) {
 }
 
 void memory_swappiness(const Resources& resources, Findings& found) {
-  if (resources.memory && resources.memory->swappiness.value_or(0) > 100) {
+  if (resources.memory && resources.memory->swappiness && *resources.memory->swappiness > 100) {
     found.add("/memory/swappiness",
               cat("swappiness ", *resources.memory->swappiness, " is greater than 100"));
   }
@@ -115,7 +115,7 @@ void cpu_burst(const Resources& resources, Findings& found) {
 }
 
 void cpu_quota(const Resources& resources, Findings& found) {
-  if (resources.cpu && resources.cpu->quota.value_or(0) < -1) {
+  if (resources.cpu && resources.cpu->quota && *resources.cpu->quota < -1) {
     found.add("/cpu/quota", cat("cpu quota ", *resources.cpu->quota, " is less than -1"));
   }
 }

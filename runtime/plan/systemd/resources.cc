@@ -64,14 +64,14 @@ struct Bandwidth {
   bool period_given = false;
 
   // systemd's CPUQuotaPerSecUSec, rounded up to what it keeps.
-  std::uint64_t per_second() const {
-    const std::uint64_t exact = *quota * 1'000'000 / period;
+  std::uint64_t per_second(std::uint64_t limit) const {
+    const std::uint64_t exact = limit * 1'000'000 / period;
     return (exact + kPercent - 1) / kPercent * kPercent;
   }
   void round() {
     if (quota && *quota < UINT64_MAX / 1'000'000 && period != 0 &&
         (*quota * 1'000'000 / period) % kPercent != 0) {
-      quota = per_second() * period / 1'000'000;
+      quota = per_second(*quota) * period / 1'000'000;
     }
   }
 };
@@ -107,10 +107,10 @@ void add_bandwidth(const Bandwidth& bandwidth, Properties& out) {
                    .atoms = {cat(bandwidth.period)},
                    .since = kQuotaPeriodSince});
   }
-  out.push_back(
-      {.name = "CPUQuotaPerSecUSec",
-       .signature = "t",
-       .atoms = {bandwidth.quota ? cat(bandwidth.per_second()) : std::string(kInfinity)}});
+  out.push_back({.name = "CPUQuotaPerSecUSec",
+                 .signature = "t",
+                 .atoms = {bandwidth.quota ? cat(bandwidth.per_second(*bandwidth.quota))
+                                           : std::string(kInfinity)}});
 }
 
 // Files whose value is the property's.
