@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <ctime>
 
@@ -51,31 +52,41 @@ class Writer {
   std::size_t size_ = 0;
 };
 
-// The length of the valid UTF-8 character at the start of `text`, 0 when there is none (RFC 3629:
-// no overlong forms, no surrogates, nothing above U+10FFFF).
+// The characters of more than one byte, by the range of their first (RFC 3629: no overlong forms,
+// no surrogates, nothing above U+10FFFF). Only the second byte's range depends on it.
+struct Utf8Form {
+  unsigned char first, last;
+  unsigned char second_low, second_high;
+  unsigned char length;
+};
+constexpr auto kUtf8Forms = std::to_array<Utf8Form>({
+    {0xC2, 0xDF, 0x80, 0xBF, 2},
+    {0xE0, 0xE0, 0xA0, 0xBF, 3},
+    {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3},
+    {0xEE, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4},
+    {0xF4, 0xF4, 0x80, 0x8F, 4},
+});
+
+// The length of the valid UTF-8 character at the start of `text`, 0 when there is none.
 std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  const auto within = [&](std::size_t i, unsigned low, unsigned high) {
+    const unsigned byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    return byte >= low && byte <= high;
   };
-  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) {
+  if (within(0, 0, 0x7F)) {
     return 1;
   }
-  if (first >= 0xC2 && first <= 0xDF) {
-    return continues(1) ? 2 : 0;
-  }
-  if (first >= 0xE0 && first <= 0xEF) {
-    const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = first == 0xED ? 0x9F : 0xBF;
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const unsigned low = first == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+  for (const Utf8Form& form : kUtf8Forms) {
+    if (within(0, form.first, form.last)) {
+      return within(1, form.second_low, form.second_high) &&
+                     (form.length < 3 || within(2, 0x80, 0xBF)) &&
+                     (form.length < 4 || within(3, 0x80, 0xBF))
+                 ? form.length
+                 : 0;
+    }
   }
   return 0;
 }

@@ -103,16 +103,6 @@ int child_main(void* argument) {
   return fails(child, "exec", sys::exec_path(child.path, child.argv, child.envp));
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (const std::string& string : strings) {
-    out.push_back(const_cast<char*>(string.c_str()));  // NOLINT: execve only reads
-  }
-  out.push_back(nullptr);
-  return out;
-}
-
 // A duplicate with a number above every place that it, or another, will be put to.
 Result<UniqueFd> out_of_the_way(int fd, std::size_t places) {
   const long copy =
@@ -139,8 +129,8 @@ Result<Running> start(const Session& session) {
   const UniqueFd connection = TRY(out_of_the_way(pair.second.get(), session.fds.size()));
   const std::vector<std::string> words = {"criu", "swrk", cat(kConnection)};
   const std::vector<std::string> variables = environment();
-  const std::vector<char*> argv = pointers(words);
-  const std::vector<char*> envp = pointers(variables);
+  const std::vector<char*> argv = sys::exec_pointers(words);
+  const std::vector<char*> envp = sys::exec_pointers(variables);
   const bool own_root = !session.root_mount.empty();
   Child child = {.path = session.criu.path.c_str(),
                  .argv = argv.data(),

@@ -177,23 +177,10 @@ Result<> prepare(Made& made, const CreateOptions& options, const std::string& co
 
 }  // namespace
 
-state::View view_of(const Made& made, state::Status status) {
-  const state::Record& record = made.record;
-  return {.oci_version = record.oci_version,
-          .id = record.id,
-          .status = status,
-          .pid = status == state::Status::stopped ? 0 : record.init.pid,
-          .bundle = record.bundle,
-          .rootfs = record.rootfs,
-          .created = record.created,
-          .owner = record.owner,
-          .annotations = record.annotations};
-}
-
 void unmake_container(Made& made) {
   launch::abandon(made.creation);
   if (made.creation.env_created && !made.plan.hooks.poststop.empty()) {
-    const std::string json = state::hook_json(view_of(made, state::Status::stopped));
+    const std::string json = state::hook_json(state::view_of(made.record, state::Status::stopped));
     for (const plan::Hook& hook : made.plan.hooks.poststop) {
       // config.md#poststop: a failing one is logged, and the others still run.
       if (auto run = linux::run_hooks("poststop", {&hook, 1}, json); !run) {

@@ -41,7 +41,4 @@ void unmake_container(Made& made);
 // The end of a foreground command: waits, deletes unless asked to keep, and returns the status.
 Result<int> wait_and_remove(const Globals& globals, const CreateOptions& options, Made& made);
 
-// What hooks see of it.
-state::View view_of(const Made& made, state::Status status);
-
 }  // namespace plimsoll::container

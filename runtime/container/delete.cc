@@ -97,7 +97,7 @@ Result<> remove_recorded(state::ContainerDir& dir, const state::Record& record, 
   return take_down(dir, {.init = record.init,
                          .cgroup_paths = record.cgroup_paths,
                          .intel_rdt_path = record.intel_rdt_path,
-                         .view = view_of_record(record, state::Status::stopped),
+                         .view = state::view_of(record, state::Status::stopped),
                          .hooks = record.has_poststop,
                          .systemd = record.systemd_cgroup,
                          .rootless = record.rootless});

@@ -26,7 +26,7 @@ Result<state::View> view_of_loaded(const state::ContainerDir& dir, Result<state:
   if (!record) {
     return fail(std::move(record).error().wrap(cat("container ", dir.id())));
   }
-  return view_of_record(*record, status_of(dir, *record));
+  return state::view_of(*record, status_of(dir, *record));
 }
 
 Result<state::View> view_of_intent(const state::ContainerDir& dir) {
@@ -92,18 +92,6 @@ state::Status status_of(const state::ContainerDir& dir, const state::Record& rec
     return state::Status::paused;
   }
   return dir.start_pending() ? state::Status::created : state::Status::running;
-}
-
-state::View view_of_record(const state::Record& record, state::Status status) {
-  return {.oci_version = record.oci_version,
-          .id = record.id,
-          .status = status,
-          .pid = status == state::Status::stopped ? 0 : record.init.pid,
-          .bundle = record.bundle,
-          .rootfs = record.rootfs,
-          .created = record.created,
-          .owner = record.owner,
-          .annotations = record.annotations};
 }
 
 Result<state::View> look_up(const state::ContainerDir& dir) {

@@ -21,9 +21,6 @@ Result<state::Record> load_completed(const state::ContainerDir& dir);
 // runtime.md#state; "paused" is any container with a live init in a frozen cgroup.
 state::Status status_of(const state::ContainerDir& dir, const state::Record& record);
 
-// What the record shows as `status`; pid 0 when stopped.
-state::View view_of_record(const state::Record& record, state::Status status);
-
 // The whole view, also of a container that is being created or whose creation was cut short.
 Result<state::View> look_up(const state::ContainerDir& dir);
 

@@ -180,7 +180,7 @@ Result<> namespaces_ready(Made& made, pid_t pid) {
     return {};
   }
   made.record.init.pid = pid;
-  const std::string json = state::hook_json(view_of(made, state::Status::creating));
+  const std::string json = state::hook_json(state::view_of(made.record, state::Status::creating));
   TRY(linux::run_hooks("prestart", hooks.prestart, json));
   return linux::run_hooks("createRuntime", hooks.create_runtime, json);
 }

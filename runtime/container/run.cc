@@ -23,12 +23,13 @@ Result<> start_made(const Globals& globals, const CreateOptions& options, Made& 
   if (!options.notify_socket.empty()) {
     notify = TRY(launch::NotifyProxy::create(made.dir.fd(), cat(globals.root, "/", options.id)));
   }
-  TRY(launch::drive_start(made.creation.channel, view_of(made, state::Status::created),
+  TRY(launch::drive_start(made.creation.channel,
+                          state::view_of(made.record, state::Status::created),
                           made.creation.process.pidfd));
   made.creation.oom_score.take_back();
   if (!made.plan.hooks.poststart.empty()) {
     TRY(linux::run_hooks("poststart", made.plan.hooks.poststart,
-                         state::hook_json(view_of(made, state::Status::running))));
+                         state::hook_json(state::view_of(made.record, state::Status::running))));
   }
   return {};
 }

@@ -22,18 +22,6 @@ namespace plimsoll::container {
 
 namespace {
 
-state::View view_of(const state::Record& record, state::Status status) {
-  return {.oci_version = record.oci_version,
-          .id = record.id,
-          .status = status,
-          .pid = record.init.pid,
-          .bundle = record.bundle,
-          .rootfs = record.rootfs,
-          .created = record.created,
-          .owner = record.owner,
-          .annotations = record.annotations};
-}
-
 // Connects to init, which listens; nobody listens any more when it has been started or has died.
 Result<UniqueFd> connect_to_init(const state::ContainerDir& dir, const state::Record& record) {
   const bool alive = state::liveness(record.init) == state::Liveness::alive;
@@ -73,13 +61,14 @@ Result<> start(const Globals& globals, const std::string& id, const std::string&
   if (record.has_poststart) {
     config = TRY(load_saved_config(dir));
   }
-  auto started = launch::drive_start(channel, view_of(record, state::Status::created), pidfd);
+  auto started =
+      launch::drive_start(channel, state::view_of(record, state::Status::created), pidfd);
   // Removed only now: until then a start that is killed leaves a container that can still be
   // started.
   (void)sys::unlink_at(dir.fd(), state::kStartSocket);
   if (started && config) {
     started = linux::run_hooks("poststart", config->hooks.poststart,
-                               state::hook_json(view_of(record, state::Status::running)));
+                               state::hook_json(state::view_of(record, state::Status::running)));
     if (!started) {
       (void)sys::lock_fd(dir.fd(), LOCK_UN);
       destroy(globals, id);

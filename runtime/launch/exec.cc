@@ -242,16 +242,8 @@ void log_warnings(Packet packet) {
 }
 
 Result<> follow_child(Execution& execution) {
-  const state::Record& record = *execution.record;
-  const state::View view = {.oci_version = record.oci_version,
-                            .id = record.id,
-                            .status = state::Status::running,
-                            .pid = execution.started.pid,
-                            .bundle = record.bundle,
-                            .rootfs = record.rootfs,
-                            .created = record.created,
-                            .owner = record.owner,
-                            .annotations = record.annotations};
+  state::View view = state::view_of(*execution.record, state::Status::running);
+  view.pid = execution.started.pid;
   bool executing = false;
   // From here on the child runs, and this process only answers it: nothing is freed after an
   // answer.

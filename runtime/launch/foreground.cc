@@ -49,7 +49,7 @@ class ForegroundLoop {
   }
 
   Result<sys::ExitStatus> run() {
-    while (!done()) {
+    while (!status_ || copying()) {
       TRY(turn());
     }
     return *status_;
@@ -60,7 +60,7 @@ class ForegroundLoop {
   static constexpr std::size_t kProcessEntry = 1;
   static constexpr std::size_t kFirstCopyEntry = 2;
 
-  bool done() const { return status_ && (!copy_ || give_up_ || copy_->drained()); }
+  bool copying() const { return copy_ && !give_up_ && !copy_->drained(); }
 
   Result<> turn() {
     std::array<pollfd, kFirstCopyEntry + TerminalCopy::kEntries> entries = {};
@@ -109,7 +109,7 @@ class ForegroundLoop {
     if (signal == SIGCHLD && subreaper_) {
       reap_others();
     }
-    if (signal == SIGWINCH && copy_) {
+    if (signal == SIGWINCH && copy_ && terminal_) {
       terminal_->copy_size(copy_->master());
       return;
     }

@@ -121,7 +121,7 @@ Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& s
   if (request.join == nullptr || request.join->empty()) {
     return spawn_child(request, 0, stack);
   }
-  const sys::ChildStack own_stack = TRY(sys::ChildStack::create(32 * 1024));
+  const sys::ChildStack own_stack = TRY(sys::ChildStack::create(std::size_t{32} * 1024));
   Intermediate work = {
       .request = &request, .stack = &stack, .failed_join = 0, .err = 0, .pid = 0, .pidfd = -1};
   const sys::Process process =

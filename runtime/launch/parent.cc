@@ -125,16 +125,9 @@ Result<> start_socket(Creation& creation) {
 
 // The view that hooks of init's side get; the parent's side fills in pid and status of its own.
 state::View view_of(const Creation& creation) {
-  const state::Record& record = *creation.record;
-  return {.oci_version = record.oci_version,
-          .id = record.id,
-          .status = state::Status::creating,
-          .pid = creation.process.pid,
-          .bundle = record.bundle,
-          .rootfs = record.rootfs,
-          .created = record.created,
-          .owner = record.owner,
-          .annotations = record.annotations};
+  state::View view = state::view_of(*creation.record, state::Status::creating);
+  view.pid = creation.process.pid;
+  return view;
 }
 
 // Splits the namespaces to join: what an intermediate process must enter before the clone, and what

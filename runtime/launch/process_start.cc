@@ -28,17 +28,6 @@ bool is_terminal(BorrowedFd fd) {
   return sys::raw(SYS_ioctl, fd.get(), TCGETS, &settings) >= 0;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (const std::string& text : strings) {
-    out.push_back(const_cast<char*>(
-        text.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast): execve only reads
-  }
-  out.push_back(nullptr);
-  return out;
-}
-
 Result<> load_and_announce(const plan::Process& process, const linux::SeccompProgram& seccomp,
                            BorrowedFd channel) {
   const UniqueFd listener = TRY(linux::load_seccomp(seccomp));
@@ -170,8 +159,8 @@ Result<Identity> become_user(const plan::Process& process, bool seccomp_needs_pr
 
 Error load_seccomp_and_exec(const plan::Process& process, const Identity& identity,
                             const linux::SeccompProgram& seccomp, BorrowedFd channel) {
-  const std::vector<char*> argv = pointers(process.args);
-  const std::vector<char*> envp = pointers(identity.environment);
+  const std::vector<char*> argv = sys::exec_pointers(process.args);
+  const std::vector<char*> envp = sys::exec_pointers(identity.environment);
   std::vector<std::string> ignored;
   const auto prepare = [&]() -> Result<> {
     // Before the filter is in force: it need not allow sendmsg. What still fails is told by

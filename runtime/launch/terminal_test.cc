@@ -32,6 +32,7 @@
 #include "runtime/base/text.h"
 #include "runtime/sys/abstract_socket.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/forked_child_test.h"
 #include "runtime/sys/process.h"
 #include "runtime/sys/socket.h"
 
@@ -39,6 +40,7 @@ namespace plimsoll::launch {
 namespace {
 
 using namespace std::chrono_literals;
+using sys::testing::status_of_child;
 
 class Folder {
  public:
@@ -59,17 +61,6 @@ class Folder {
 std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Runs `body` in a child; true when it ended with status 0. What it prints is the reason otherwise.
-int in_child(const std::function<int()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    _exit(body());
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 UniqueFd host_devpts() {
@@ -94,7 +85,7 @@ TEST(OpenPty, FolderThatIsNoDevptsIsRefused) {
 TEST(OpenPty, SomethingMountedOverPtmxIsRefused) {
   NEED_ROOT();
   EXPECT_EQ(
-      in_child([] {
+      status_of_child([] {
         const Folder folder;
         if (unshare(CLONE_NEWNS) != 0 || mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr)) {
           return 10;
@@ -149,7 +140,7 @@ TEST(AttachTerminal, BecomesTheControllingTerminalAndStreams) {
   if (!pty) {
     GTEST_SKIP() << "no pseudo terminal from /dev/pts: " << pty.error().message();
   }
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(status_of_child([&] {
               if (!sys::new_session() || !attach_terminal(pty->peer)) {
                 return 1;
               }
@@ -248,7 +239,7 @@ TEST(PidFile, FailureLeavesNothing) {
 
 TEST(PidFile, RelativePathIsTheCallers) {
   const Folder folder;
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(status_of_child([&] {
               return chdir(folder.path().c_str()) == 0 && write_pid_file("p", 7) &&
                              read_all("p") == "7"
                          ? 0
@@ -463,7 +454,7 @@ TEST(WaitInForeground, SignalStormCostsNoStatus) {
 }
 
 TEST(WaitInForeground, ReapsTheOrphansOfASubreaper) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(status_of_child([] {
               (void)block_forwarded_signals();
               prctl(PR_SET_CHILD_SUBREAPER, 1);
               const sys::Process process = spawn([] {

@@ -8,7 +8,6 @@
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +18,7 @@
 #include "runtime/base/text.h"
 #include "runtime/linux/seccomp_interpreter.h"
 #include "runtime/linux/seccomp_parts.h"
+#include "runtime/sys/forked_child_test.h"
 
 namespace plimsoll::linux {
 namespace {
@@ -26,6 +26,7 @@ namespace {
 using seccomp::interpret;
 using spec::SeccompArg;
 using spec::SeccompSyscall;
+using sys::testing::status_of_child;
 using testing::HasSubstr;
 
 constexpr std::uint32_t kX32Bit = 0x40000000;
@@ -576,17 +577,6 @@ TEST(SeccompFlags, AbsentMeansSpecAllowAndEmptyMeansNone) {
             SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_NEW_LISTENER | (1U << 5));
 }
 
-template <typename Body>
-int in_child(Body body) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::_exit(body());
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 200 + WTERMSIG(status);
-}
-
 TEST(SeccompLoad, TheKernelTakesTheProgramAndObeysIt) {
   std::vector<std::string> warnings;
   auto profile = profile_of("SCMP_ACT_ALLOW", {rule({"getppid"}, "SCMP_ACT_ERRNO"),
@@ -594,7 +584,7 @@ TEST(SeccompLoad, TheKernelTakesTheProgramAndObeysIt) {
   profile.syscalls[0].errno_ret = EXDEV;
   const auto program = compile_seccomp(profile, warnings);
   ASSERT_TRUE(program);
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(status_of_child([&] {
               const auto loaded = load_seccomp(*program);
               if (!loaded || loaded->valid()) {
                 return 1;
@@ -602,18 +592,18 @@ TEST(SeccompLoad, TheKernelTakesTheProgramAndObeysIt) {
               return ::syscall(SYS_getppid) == -1 && errno == EXDEV ? 0 : 2;
             }),
             0);
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(status_of_child([&] {
               (void)load_seccomp(*program);
               return static_cast<int>(::syscall(SYS_getpgid, 0));
             }),
-            200 + SIGSYS);
+            128 + SIGSYS);
 }
 
 TEST(SeccompLoad, WithoutPrivilegeTheErrorNamesTheCall) {
   std::vector<std::string> warnings;
   const auto program = compile_seccomp(profile_of("SCMP_ACT_ALLOW"), warnings);
   ASSERT_TRUE(program);
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(status_of_child([&] {
               if (::setuid(65534) != 0) {
                 return 1;
               }

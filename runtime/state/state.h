@@ -89,6 +89,8 @@ struct View {
   uid_t owner = 0;
   std::vector<std::pair<std::string, std::string>> annotations;
 };
+// Of the container as it was recorded; pid 0 when stopped.
+View view_of(const Record& record, Status status);
 // Compact JSON for hooks and seccomp listeners: no rootfs, created and owner.
 std::string hook_json(const View& view);
 

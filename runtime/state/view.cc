@@ -24,6 +24,18 @@ std::string_view status_name(Status status) {
   return kStatusNames[static_cast<std::size_t>(status)];
 }
 
+View view_of(const Record& record, Status status) {
+  return {.oci_version = record.oci_version,
+          .id = record.id,
+          .status = status,
+          .pid = status == Status::stopped ? 0 : record.init.pid,
+          .bundle = record.bundle,
+          .rootfs = record.rootfs,
+          .created = record.created,
+          .owner = record.owner,
+          .annotations = record.annotations};
+}
+
 std::string hook_json(const View& view) {
   std::string out;
   json::Writer writer(out);

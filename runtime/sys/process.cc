@@ -112,6 +112,16 @@ Result<> set_namespace(BorrowedFd fd, int nstype) {
 
 Result<> unshare(int flags) { return done(raw(SYS_unshare, flags), "unshare"); }
 
+std::vector<char*> exec_pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (const std::string& string : strings) {
+    out.push_back(const_cast<char*>(string.c_str()));  // NOLINT: execve only reads
+  }
+  out.push_back(nullptr);
+  return out;
+}
+
 Error exec_path(const char* path, char* const* argv, char* const* envp) {
   const long result = raw(SYS_execve, path, argv, envp);
   return Error::system(static_cast<int>(-result), cat("exec '", path, "'"));

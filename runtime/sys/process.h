@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
@@ -60,6 +62,8 @@ Result<> unshare(int flags);
 // execve(2) by path, and of an open file (execveat with AT_EMPTY_PATH). Return only on failure.
 Error exec_path(const char* path, char* const* argv, char* const* envp);
 Error exec_fd(BorrowedFd file, char* const* argv, char* const* envp);
+// What they take: the strings in their own memory, and a null pointer behind the last.
+std::vector<char*> exec_pointers(const std::vector<std::string>& strings);
 
 // Ends this process at once: no atexit, no flush. Dumps coverage counters in a coverage build.
 [[noreturn]] void exit_process(int status);

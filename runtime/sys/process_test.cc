@@ -2,26 +2,18 @@
 #include "runtime/sys/process.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
+#include "runtime/sys/forked_child_test.h"
+
 namespace plimsoll::sys {
 namespace {
 
-constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+using testing::status_of_child;
 
-template <typename Body>
-int status_of_child(Body body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    _exit(body());
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
 TEST(Signals, IgnoredOnesAreNamed) {
   EXPECT_EQ(status_of_child([] {

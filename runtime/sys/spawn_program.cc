@@ -134,16 +134,6 @@ int child_main(void* argument) {
   return 127;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (const std::string& string : strings) {
-    out.push_back(const_cast<char*>(string.c_str()));  // NOLINT: execve only reads
-  }
-  out.push_back(nullptr);
-  return out;
-}
-
 struct Running {
   Process process;
   UniqueFd output;
@@ -160,8 +150,8 @@ Result<Running> spawn(const ProgramRun& run) {
   const UniqueFd error_end = TRY(above_standard(std::move(error_output.write)));
 
   const std::vector<std::string> only_path = {run.path};
-  const std::vector<char*> argv = pointers(run.argv.empty() ? only_path : run.argv);
-  const std::vector<char*> envp = pointers(run.envp);
+  const std::vector<char*> argv = exec_pointers(run.argv.empty() ? only_path : run.argv);
+  const std::vector<char*> envp = exec_pointers(run.envp);
   Child child = {.path = run.path.c_str(),
                  .argv = argv.data(),
                  .envp = envp.data(),

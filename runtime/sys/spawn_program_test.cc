@@ -3,17 +3,19 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <string>
 
 #include "runtime/base/text.h"
+#include "runtime/sys/forked_child_test.h"
 #include "runtime/sys/raw.h"
 
 namespace plimsoll::sys {
 namespace {
+
+using testing::status_of_child;
 
 ProgramRun shell(const std::string& script) {
   return {.path = "/bin/sh",
@@ -138,19 +140,9 @@ TEST(RunProgram, EnvironmentIsExactlyTheGiven) {
 }
 
 // These change the process itself, so each runs in a process of its own.
-template <typename Body>
-int in_child(Body body) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::_exit(body());
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 200 + WTERMSIG(status);
-}
 
 TEST(RunProgram, WorksWhereTheCallerIgnoresChildrenAndSignals) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(status_of_child([] {
               ::signal(SIGCHLD, SIG_IGN);
               ::signal(SIGPIPE, SIG_IGN);
               const auto result = run_program(shell("kill -PIPE $$; exit 3"));
@@ -160,7 +152,7 @@ TEST(RunProgram, WorksWhereTheCallerIgnoresChildrenAndSignals) {
 }
 
 TEST(RunProgram, WorksWithClosedStandardStreams) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(status_of_child([] {
               ::close(0);
               ::close(1);
               ::close(2);
@@ -173,7 +165,7 @@ TEST(RunProgram, WorksWithClosedStandardStreams) {
 }
 
 TEST(RunProgram, LeavesTheSignalMaskAsItWas) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(status_of_child([] {
               sigset_t usr1;
               sigset_t after;
               ::sigemptyset(&usr1);

@@ -57,11 +57,14 @@ void status_distinct(const State& state, Findings& found) {
 
 // REQUIRED on Linux while there is a process.
 void pid(const State& state, Findings& found) {
-  if ((state.status == "created" || state.status == "running") && !state.pid) {
-    found.add("/pid", cat("a container that is ", state.status, " has a pid"));
-  } else if (state.pid && *state.pid < 0) {
+  const bool needed = state.status == "created" || state.status == "running";
+  if (!state.pid) {
+    if (needed) {
+      found.add("/pid", cat("a container that is ", state.status, " has a pid"));
+    }
+  } else if (*state.pid < 0) {
     found.add("/pid", cat("pid ", *state.pid, " is negative"));
-  } else if ((state.status == "created" || state.status == "running") && *state.pid == 0) {
+  } else if (needed && *state.pid == 0) {
     found.add("/pid", cat("a container that is ", state.status, " has a pid other than 0"));
   }
 }

@@ -379,6 +379,7 @@ rules::Report check_host(const Spec& config) {
 
 std::vector<Info> host_rules() {
   std::vector<Info> out;
+  out.reserve(kRows.size());
   for (const Row& row : kRows) {
     out.push_back(row.info);
   }

@@ -187,9 +187,9 @@ ReaderState::Failure Adapter::diagnose(std::string_view what) const {
   return {.message = std::move(fault), .offset = offset, .pointer = {}};
 }
 
-SyntaxError to_error(const ReaderState& state, const Handler& handler) {
-  const ReaderState::Failure& failure = *state.failure;
-  const Position at = position_at(state.bytes, failure.offset);
+SyntaxError to_error(std::string_view bytes, const ReaderState::Failure& failure,
+                     const Handler& handler) {
+  const Position at = position_at(bytes, failure.offset);
   return {.message = failure.message,
           .pointer = failure.pointer ? *failure.pointer : handler.pointer(),
           .offset = at.offset,
@@ -249,6 +249,7 @@ bool Handler::fail_at(std::string message, std::uint64_t at, std::optional<std::
 
 std::expected<void, SyntaxError> read(std::string_view bytes, const Limits& limits,
                                       Handler& handler) {
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `bytes` beside it says where it ends
   ReaderState state{.bytes = bytes, .current = bytes.data(), .failure = {}};
   if (bytes.size() > limits.max_bytes) {
     state.failure = {
@@ -274,7 +275,7 @@ std::expected<void, SyntaxError> read(std::string_view bytes, const Limits& limi
     }
   }
   if (state.failure) {
-    return std::unexpected(to_error(state, handler));
+    return std::unexpected(to_error(bytes, *state.failure, handler));
   }
   return {};
 }
