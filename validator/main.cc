@@ -83,7 +83,7 @@ std::expected<std::string, std::string> read_all(int fd) {
   std::string bytes;
   std::size_t size = 0;
   while (size < kLimit) {
-    bytes.resize(std::min(kLimit, std::max<std::size_t>(size * 2, 64 * 1024)));
+    bytes.resize(std::min(kLimit, std::max<std::size_t>(size * 2, std::size_t{64} * 1024)));
     const ssize_t count = ::read(fd, bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) {
       continue;
@@ -296,10 +296,10 @@ std::optional<int> take(Command& command, int c) {
 
 // -- answers without a document --
 
-int print_schema(const Command& command) {
-  const auto release = schema::release_of(*command.schema);
+int print_schema(const std::string& name, const Command& command) {
+  const auto release = schema::release_of(name);
   if (!release) {
-    return wrong_use("--schema '" + *command.schema + "' is no release from 1.0 to 1.3");
+    return wrong_use("--schema '" + name + "' is no release from 1.0 to 1.3");
   }
   const auto row = std::ranges::find(kTypes, command.options.kind, &Type::kind);
   write_all(STDOUT_FILENO, schema::text(row->schema, *release));
@@ -317,6 +317,7 @@ int print_explanation(const std::string& rule) {
 
 int run(int argc, char** argv) {
   Command command;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
   for (int c = 0; (c = ::getopt_long(argc, argv, "h", kOptions.data(), nullptr)) != -1;) {
     if (const std::optional<int> status = take(command, c)) {
       return *status;
@@ -331,7 +332,7 @@ int run(int argc, char** argv) {
     return print_explanation(command.explain);
   }
   if (command.schema) {
-    return print_schema(command);
+    return print_schema(*command.schema, command);
   }
   if (command.names.empty()) {
     command.names.emplace_back(".");

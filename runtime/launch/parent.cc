@@ -177,7 +177,7 @@ bool may_share_memory(const Creation& creation) {
   if (creation.plan->namespaces.has(CLONE_NEWTIME)) {
     return false;
   }
-  constexpr std::int64_t kTinyLimit = 1024 * 1024;
+  constexpr std::int64_t kTinyLimit = std::int64_t{1024} * 1024;
   const auto& limit = creation.plan->cgroup.memory_limit;
   if (limit && *limit > 0 && *limit < kTinyLimit) {
     return false;

@@ -35,9 +35,11 @@ Result<> load_and_announce(const plan::Process& process, const linux::SeccompPro
     return {};
   }
   // The driver knows no config: what it needs to reach the agent travels with the fd.
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): a filter that notifies was compiled from it
   const std::string where =
       cat(process.seccomp->listener_path.value_or(""), std::string_view("\0", 1),
           process.seccomp->listener_metadata.value_or(""));
+  // NOLINTEND(bugprone-unchecked-optional-access)
   TRY(send(channel, Message::listener, where, listener.get()));
   TRY(expect(channel, Message::work_done));
   return {};

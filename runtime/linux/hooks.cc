@@ -62,7 +62,7 @@ Result<> run_hook(const plan::Hook& hook, const std::string& state_json,
                                                           .stdin_text = state_json,
                                                           .timeout_ms = timeout_of(hook)}));
   std::string problem;
-  if (result.timed_out) {
+  if (result.timed_out && hook.timeout) {
     problem = cat("hook ran past specified timeout of ", *hook.timeout, ".0s");
   } else if (result.status.signaled || result.status.code != 0) {
     problem = ending(result.status);

@@ -226,10 +226,13 @@ void unified(const Spec& config, Findings& found) {
 }
 
 void version_one_only(const Spec& config, Findings& found) {
-  if (!config.linux || !config.linux->resources || !look_at_cgroups().v2_controllers) {
+  if (!config.linux || !config.linux->resources) {
     return;
   }
   const spec::Resources& resources = *config.linux->resources;
+  if (!look_at_cgroups().v2_controllers) {
+    return;
+  }
   if (resources.memory && resources.memory->swappiness) {
     found.add("/linux/resources/memory/swappiness", "cgroup version 2 has no such setting");
   }

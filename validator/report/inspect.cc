@@ -276,7 +276,7 @@ void Inspection::finish() {
   const json::LineIndex lines(examined_.bytes);
   for (Draft& draft : kept) {
     const RuleInfo info = find_rule(draft.rule);
-    examined_.findings.push_back({.at = lines.at(*draft.offset),
+    examined_.findings.push_back({.at = lines.at(draft.offset.value_or(0)),
                                   .severity = draft.severity,
                                   .rule = std::move(draft.rule),
                                   .pointer = std::move(draft.pointer),

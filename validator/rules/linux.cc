@@ -106,15 +106,18 @@ void readonly_absolute(const Spec& config, Findings& found) {
 }
 
 void propagation_known(const Spec& config, Findings& found) {
-  if (config.linux && !config.linux->rootfs_propagation.value_or("").empty() &&
-      !spec::find_rootfs_propagation(*config.linux->rootfs_propagation)) {
+  if (!config.linux || !config.linux->rootfs_propagation) {
+    return;
+  }
+  const std::string& propagation = *config.linux->rootfs_propagation;
+  if (!propagation.empty() && !spec::find_rootfs_propagation(propagation)) {
     found.add("/linux/rootfsPropagation",
-              cat("rootfsPropagation='", *config.linux->rootfs_propagation, "' is not supported"));
+              cat("rootfsPropagation='", propagation, "' is not supported"));
   }
 }
 
 void cgroups_path_climbs(const Spec& config, Findings& found) {
-  if (config.linux && has_dot_dot(config.linux->cgroups_path.value_or(""))) {
+  if (config.linux && config.linux->cgroups_path && has_dot_dot(*config.linux->cgroups_path)) {
     found.add("/linux/cgroupsPath",
               cat("cgroupsPath '", *config.linux->cgroups_path, "' holds '..'"));
   }
@@ -123,10 +126,12 @@ void cgroups_path_climbs(const Spec& config, Findings& found) {
 // -- personality and memory policy --
 
 void personality_domain(const Spec& config, Findings& found) {
-  if (config.linux && config.linux->personality &&
-      !spec::find_personality(config.linux->personality->domain)) {
-    found.add("/linux/personality/domain",
-              cat("invalid personality domain '", config.linux->personality->domain, "'"));
+  if (!config.linux || !config.linux->personality) {
+    return;
+  }
+  const std::string& domain = config.linux->personality->domain;
+  if (!spec::find_personality(domain)) {
+    found.add("/linux/personality/domain", cat("invalid personality domain '", domain, "'"));
   }
 }
 
@@ -137,10 +142,12 @@ void personality_flags(const Spec& config, Findings& found) {
 }
 
 void memory_policy_mode(const Spec& config, Findings& found) {
-  if (config.linux && config.linux->memory_policy &&
-      !spec::find_memory_policy_mode(config.linux->memory_policy->mode)) {
-    found.add("/linux/memoryPolicy/mode",
-              cat("invalid memory policy mode '", config.linux->memory_policy->mode, "'"));
+  if (!config.linux || !config.linux->memory_policy) {
+    return;
+  }
+  const std::string& mode = config.linux->memory_policy->mode;
+  if (!spec::find_memory_policy_mode(mode)) {
+    found.add("/linux/memoryPolicy/mode", cat("invalid memory policy mode '", mode, "'"));
   }
 }
 

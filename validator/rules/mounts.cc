@@ -67,7 +67,7 @@ void destination_dot_dot(const Spec& config, Findings& found) {
 void destination_not_root(const Spec& config, Findings& found) {
   each_mount(config, [&](const Mount& mount, const std::string& pointer) {
     if (!mount.destination.empty() &&
-        mount.destination.find_first_not_of("/") == std::string::npos) {
+        mount.destination.find_first_not_of('/') == std::string::npos) {
       found.add(cat(pointer, "/destination"),
                 "mount destination '/' would hide the root filesystem");
     }
