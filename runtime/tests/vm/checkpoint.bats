@@ -100,10 +100,10 @@ terminal() {
 
 @test "standard output that is a pipe leads to the new caller" {
   shell 'while true; do echo line; sleep 0.2; done'
-  rt run --detach --bundle "$BUNDLE" "$ID" </dev/null 2>/dev/null > >(cat >"$BUNDLE/first")
+  rt run --detach --bundle "$BUNDLE" "$ID" </dev/null 2>/dev/null > >(cat >"$BUNDLE/first" 3>&-)
   wait_for test -s "$BUNDLE/first"
   dump
-  rt restore --detach --image-path "$IMAGE" --work-path "$CRIU_LOGS" --bundle "$BUNDLE" "$ID" </dev/null 2>/dev/null > >(cat >"$BUNDLE/second")
+  rt restore --detach --image-path "$IMAGE" --work-path "$CRIU_LOGS" --bundle "$BUNDLE" "$ID" </dev/null 2>/dev/null > >(cat >"$BUNDLE/second" 3>&-)
   wait_for grep -q line "$BUNDLE/second"
   must rt delete --force "$ID"
 }
@@ -139,7 +139,8 @@ terminal() {
   dump
   stopped=$(count)
   cp -a "$BUNDLE" "$BUNDLE-moved"
-  BUNDLE=$BUNDLE-moved ROOTFS=$BUNDLE-moved/rootfs ID=$ID-moved IMAGE=$BUNDLE-moved/image CRIU_LOGS=$BUNDLE-moved/logs
+  BUNDLE=$BUNDLE-moved ID=$ID-moved
+  ROOTFS=$BUNDLE/rootfs IMAGE=$BUNDLE/image CRIU_LOGS=$BUNDLE/logs
   HERE=$STATE STATE=$WORK/elsewhere
   back
   wait_for counts_beyond "$stopped"

@@ -4,6 +4,8 @@ load lib/helpers
 load machine
 load criu
 
+teardown_test() { [[ -z ${SERVER:-} ]] || kill "$SERVER" 2>/dev/null || true; }
+
 @test "--leave-running takes an image and leaves the container" {
   start_counter
   dump --leave-running
@@ -41,13 +43,15 @@ load criu
   goes_on
 }
 
-# CRIU sees the sockets of the container's network namespace only: the server must be in it.
+# CRIU sees the sockets of the container's network namespace only: the server must be in it. The restored process connects
+# to the name that the server gave itself: it must be there in the container too.
 @test "--ext-unix-sk: a datagram socket that is connected to a server outside" {
   without_namespace network
   "$PROBE" notify "$BUNDLE/server" never </dev/null >"$BUNDLE/received" 2>&1 3>&- &
+  SERVER=$!
   wait_for test -S "$BUNDLE/server"
-  add_mount /dev/log bind "$BUNDLE/server" bind
-  shell '(echo first; '"$COUNTER"' | while read -r x; do :; done; sleep 1000) | busybox logger'
+  add_mount "$BUNDLE/server" bind "$BUNDLE/server" bind
+  shell "ln -s $BUNDLE/server /dev/log;"'(echo first; '"$COUNTER"' | while read -r x; do :; done; sleep 1000) | busybox logger'
   start_silent
   wait_for grep -q first "$BUNDLE/received"
   not_dumped "unix"
@@ -121,11 +125,11 @@ load criu
   start_counter
   mkdir "$BUNDLE/pages"
   criu page-server --images-dir "$BUNDLE/pages" --address 127.0.0.1 --port 27276 </dev/null >/dev/null 2>&1 3>&- &
-  server=$!
+  SERVER=$!
   listening() { [[ -n $(ss -Hlt 'sport = :27276') ]]; }
   wait_for listening
   dump --page-server 127.0.0.1:27276
-  wait "$server"
+  wait "$SERVER"
   [[ -z $(find "$IMAGE" -name 'pages-*.img') ]] || fail "the pages are in the image: $(ls "$IMAGE")"
   mv "$BUNDLE"/pages/*.img "$IMAGE/"
   back
