@@ -40,6 +40,9 @@ bool has_new(const Init& init, int clone_flag) {
 }
 
 Result<> join_cgroups(Init& init) {
+  if (init.plan->cgroup.unit) {
+    return {};  // the parent has moved us: it opened the files after the clone, for itself alone
+  }
   for (const UniqueFd& tasks : *init.cgroup_tasks) {
     // "0" moves the writer alone, without the lock that moving a whole thread group by its number
     // takes.
