@@ -11,6 +11,11 @@ setup_suite_file() {
   grep -q "^$SAILOR:" /etc/subuid || usermod --add-subuids 700000-765535 --add-subgids 700000-765535 "$SAILOR"
   mkdir -p "$WORK/home" "$WORK/run"
   chown "$SAILOR:" "$WORK/home" "$WORK/run"
+  # A tree in root's own folder is closed to others.
+  if ! as_sailor test -x "$RUNTIME"; then
+    install -m 755 "$RUNTIME" "$WORK/runtime"
+    export RUNTIME=$WORK/runtime
+  fi
 }
 teardown_file() {
   [[ -z ${SAILOR:-} ]] || userdel "$SAILOR" 2>/dev/null || true
