@@ -44,7 +44,11 @@ bool says_ready(std::string_view message) {
 Result<> barrier(BorrowedFd host) {
   sys::Pipe pipe = TRY(sys::pipe());
   const int fds[] = {pipe.write.get()};
-  TRY(sys::send_message(host, "BARRIER=1", fds));
+  if (const auto sent = sys::send_message(host, "BARRIER=1", fds); !sent) {
+    // The container runs, and has been announced: who waits for that alone may be gone by now.
+    log::warning(cat("ignoring that BARRIER=1 could not be sent: ", sent.error().message()));
+    return {};
+  }
   pipe.write.reset();
   std::array<pollfd, 1> entries = {{{.fd = pipe.read.get(), .events = POLLIN, .revents = 0}}};
   if (TRY(sys::poll_fds(entries, kBarrierMilliseconds)) == 0) {

@@ -730,6 +730,29 @@ TEST_F(NotifyTest, ForwardsReadinessThenWaitsForTheBarrier) {
   forwarder.join();
 }
 
+TEST_F(NotifyTest, AnOwnerThatEndsOnceItIsReadyIsNoFailure) {
+  auto proxy = NotifyProxy::create(dir_, folder_.path());
+  ASSERT_TRUE(proxy);
+  const sys::Process init = {.pid = getpid(), .pidfd = *sys::pidfd_open(getpid())};
+  say("READY=1");
+  // Room for one message: the barrier waits for more, until the owner is gone.
+  const UniqueFd filler = *sys::unix_socket(SOCK_DGRAM | SOCK_NONBLOCK);
+  ASSERT_TRUE(sys::connect_unix(filler, folder_.path() + "/host.sock"));
+  while (sys::send_message(filler, "x")) {
+  }
+  ASSERT_TRUE(sys::receive_message(host_, 4096));
+  Result<> outcome;
+  std::thread forwarder(
+      [&] { outcome = proxy->wait_and_forward(folder_.path() + "/host.sock", init); });
+  pollfd full = {.fd = filler.get(), .events = POLLOUT, .revents = 0};
+  while (poll(&full, 1, 0) != 0) {
+    std::this_thread::sleep_for(1ms);
+  }
+  host_.reset();
+  forwarder.join();
+  EXPECT_TRUE(outcome) << outcome.error().message();
+}
+
 TEST_F(NotifyTest, EndOfTheContainerEndsTheWait) {
   auto proxy = NotifyProxy::create(dir_, folder_.path());
   ASSERT_TRUE(proxy);
