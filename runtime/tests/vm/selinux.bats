@@ -3,12 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 load lib/helpers
 load machine
-load criu
 
 PROCESS=system_u:system_r:container_t:s0:c1,c2
 OTHER=system_u:system_r:container_t:s0:c2,c3
 FILES=system_u:object_r:container_file_t:s0:c1,c2
-OTHER_FILES=system_u:object_r:container_file_t:s0:c2,c3
 
 setup_suite_file() {
   [[ -d /sys/fs/selinux ]] || { echo "this machine was not booted with SELinux" >&2; return 1; }
@@ -82,19 +80,4 @@ enforce() { echo "$1" >/sys/fs/selinux/enforce; }
   enforce 0
   [[ $stdout == $'written\ndenied' ]] || fail "it says: $stdout $(cat "$BUNDLE/err")"
   equal "$(written "$ID-permissive")" written
-}
-
-@test "restore: --lsm-profile and --lsm-mount-context put other labels in the place of the image's" {
-  config --arg process "$PROCESS" --arg files "$FILES" '.process.selinuxLabel = $process | .linux.mountLabel = $files'
-  start_counter
-  dump
-  back
-  equal "$(tr -d '\0' <"/proc/$(pid_of)/attr/current")" "$PROCESS"
-  contains "$(grep ' /dev/shm ' "/proc/$(pid_of)/mounts")" ":c1,c2"
-  rm -r "$IMAGE"
-  dump
-  back --lsm-profile "selinux:$OTHER" --lsm-mount-context "$OTHER_FILES"
-  goes_on
-  equal "$(tr -d '\0' <"/proc/$(pid_of)/attr/current")" "$OTHER"
-  contains "$(grep ' /dev/shm ' "/proc/$(pid_of)/mounts")" ":c2,c3"
 }
