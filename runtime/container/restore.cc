@@ -133,6 +133,22 @@ struct Restoring {
   std::optional<sys::Process> init = {};
 };
 
+// CRIU's strict mode refuses cgroups that are there, and ours is by then: its condition is checked
+// before anything is made, and CRIU is told to restore everything.
+Result<> enforce_strict_mode(const Made& made, checkpoint::Options& out) {
+  if (out.cgroup_mode != checkpoint::CgroupMode::strict) {
+    return {};
+  }
+  for (const auto& [controllers, path] : made.cgroup.paths()) {
+    if (sys::stat_at(sys::cwd(), path.c_str(), AT_SYMLINK_NOFOLLOW)) {
+      return fail(Error::wrong_state(
+          cat("cgroup '", path, "' is there already (--manage-cgroups-mode strict)")));
+    }
+  }
+  out.cgroup_mode = checkpoint::CgroupMode::full;
+  return {};
+}
+
 // CRIU itself goes into the container's cgroup: whatever it forks is there from the start.
 Result<> enter_cgroup(Made& made, pid_t criu, checkpoint::Options& out) {
   TRY(made.cgroup.start_unit(made.plan.cgroup, made.plan.id, criu));
@@ -225,6 +241,7 @@ Result<> restore_made(const CriuOptions& options, Restoring& restoring) {
   const ImageFolders folders = TRY(open_folders(options));
   TRY(add_common_options(options, plan, folders, session));
   checkpoint::Options& out = session.options;
+  TRY(enforce_strict_mode(made, out));
   out.log_file = "restore.log";
   out.evasive_devices = true;
   out.restore_sibling = true;

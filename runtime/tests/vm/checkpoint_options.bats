@@ -94,6 +94,19 @@ teardown_test() { [[ -z ${SERVER:-} ]] || kill "$SERVER" 2>/dev/null || true; }
   goes_on
 }
 
+@test "--manage-cgroups-mode: strict refuses a cgroup that is there already" {
+  start_counter
+  dump --manage-cgroups-mode strict
+  mkdir -p "$CGROUP_ROOT/$TAG/$ID"
+  if is_ours; then # 1.1.5 takes no notice of the word
+    restore --manage-cgroups-mode strict
+    refused "$TAG/$ID' is there already"
+  fi
+  rmdir "$CGROUP_ROOT/$TAG/$ID"
+  back --manage-cgroups-mode strict
+  goes_on
+}
+
 @test "--manage-cgroups-mode: soft, full and ignore; another word is refused" {
   modes=(soft full)
   if is_ours; then modes+=(ignore); fi # 1.1.5 does not know it
