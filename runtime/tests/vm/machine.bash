@@ -1,6 +1,6 @@
 # What the suites of the test machine share, beside lib/helpers. They run there only: `runtime/tests/vm/suite`.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120 # read by lib/helpers
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154 # read and set by lib/helpers
 
 # An emulated machine, on a host that may be busy: what is awaited comes late. Tests that expect an error in bounded time
 # have a bound of their own.
@@ -45,3 +45,19 @@ use_unit() { # SLICE
 }
 property() { systemctl "${MANAGER[@]}" show --value --property "$1" "${2:-$UNIT}"; }
 MANAGER=(--system)
+must_sleep_in_unit() {
+  args /bin/sleep 300
+  start_silent
+}
+# A node that the rules allow opens in the container, one that they do not does not, after systemd has read all anew.
+device_rules_survive_reload() {
+  config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438},
+      {path: "/dev/allowed", type: "c", major: 10, minor: 200, fileMode: 438}]
+    | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rw"}]'
+  must_sleep_in_unit
+  equal "$(property DevicePolicy)" strict
+  contains "$(property DeviceAllow)" "/dev/char/10:200 rw"
+  systemctl daemon-reload
+  must rt exec "$ID" sh -c '(: </dev/allowed) && echo opens; (: </dev/fuse) && echo too much; (: </dev/null) && echo null'
+  equal "$stdout" $'opens\nnull'
+}

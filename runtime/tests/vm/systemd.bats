@@ -5,10 +5,6 @@ load machine
 
 setup_test() { use_unit; }
 unit_is() { [[ $(property ActiveState) == "$1" ]]; } # STATE
-must_sleep_in_unit() {
-  args /bin/sleep 300
-  start_silent
-}
 # run_in_unit: in the foreground; sets status, stdout, stderr.
 run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUNDLE" "$ID"; }
 
@@ -73,17 +69,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 }
 
 @test "device rules are in the unit, enforced, and survive a reload" {
-  config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438},
-      {path: "/dev/allowed", type: "c", major: 10, minor: 200, fileMode: 438}]
-    | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rw"}]'
-  must_sleep_in_unit
-  equal "$(property DevicePolicy)" strict
-  contains "$(property DeviceAllow)" "/dev/char/10:200 rw"
-  systemctl daemon-reload
-  must rt exec "$ID" sh -c '(: </dev/allowed) && echo opens; (: </dev/fuse) && echo too much; (: </dev/null) && echo null'
-  contains "$stdout" opens
-  contains "$stdout" null
-  [[ $stdout != *"too much"* ]] || fail "$stdout"
+  device_rules_survive_reload
 }
 
 @test "annotations are properties; seconds become microseconds" {

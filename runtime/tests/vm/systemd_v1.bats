@@ -4,10 +4,6 @@ load lib/helpers
 load machine
 
 setup_test() { use_unit; }
-must_sleep_in_unit() {
-  args /bin/sleep 300
-  start_silent
-}
 v1_file() { cat "$CGROUP_ROOT/$1/system.slice/$UNIT/$2"; } # CONTROLLER FILE
 
 @test "the machine has systemd's hierarchies of v1" {
@@ -58,15 +54,7 @@ v1_file() { cat "$CGROUP_ROOT/$1/system.slice/$UNIT/$2"; } # CONTROLLER FILE
 }
 
 @test "device rules are in the unit, enforced, and survive a reload" {
-  config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438},
-      {path: "/dev/allowed", type: "c", major: 10, minor: 200, fileMode: 438}]
-    | .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rw"}]'
-  must_sleep_in_unit
-  equal "$(property DevicePolicy)" strict
-  contains "$(property DeviceAllow)" "/dev/char/10:200 rw"
-  systemctl daemon-reload
-  must rt exec "$ID" sh -c '(: </dev/allowed) && echo opens; (: </dev/fuse) && echo too much; (: </dev/null) && echo null'
-  equal "$stdout" $'opens\nnull'
+  device_rules_survive_reload
 }
 
 @test "exec, pause and kill work in a scope; delete leaves no cgroup in any hierarchy" {
