@@ -243,17 +243,6 @@ bool is_wide(std::uint32_t arch) {
   return (arch & __AUDIT_ARCH_64BIT) != 0 && (arch & kMipsN32) == 0;
 }
 
-bool fits_32_bits(const ConditionalCall& call) {
-  for (const auto& rule : call.rules) {
-    for (const spec::SeccompArg& arg : rule) {
-      if (((arg.value | arg.value_two) >> 32) != 0) {
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
 // The rules of each name, where all of them have one action: among several actions libseccomp's
 // order is what profiles are written for.
 std::map<std::string_view, ConditionalCall> rules_by_name(const plan::Seccomp& profile,
@@ -303,7 +292,7 @@ Doubtful doubtful_calls(const plan::Seccomp& profile, std::uint32_t default_acti
     for (const std::uint32_t arch : architectures) {
       const int number = seccomp_syscall_resolve_name_arch(arch, std::string(name).c_str());
       // Negative: not a call of its own there (socketcall, ipc), which libseccomp rewrites.
-      if (number < 0 || (!is_wide(arch) && !fits_32_bits(call))) {
+      if (number < 0) {
         everywhere = false;
         continue;
       }

@@ -32,7 +32,8 @@ std::vector<sock_filter> enosys_stub(std::span<const HighestCall> highest);
 struct ConditionalCall {
   std::uint32_t audit_arch = 0;
   std::uint32_t number = 0;
-  bool wide = false;  // its arguments have 64 bits
+  bool wide =
+      false;  // its arguments have 64 bits; else the low 32 of a value count, as with libseccomp
   std::uint32_t action = 0;
   std::vector<std::vector<spec::SeccompArg>> rules;  // any rule whose conditions all hold
 };

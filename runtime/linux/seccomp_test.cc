@@ -257,6 +257,31 @@ TEST(SeccompCompile, RulesThatLibseccompMergesForeverAreDecidedWithoutIt) {
   alarm(0);
 }
 
+#ifdef __x86_64__
+// The same with values that a 32-bit call cannot have: their low halves count there.
+TEST(SeccompCompile, RulesThatLibseccompMergesForeverAreDecidedWithoutItOn32Bits) {
+  const auto arg = [](std::uint32_t index, std::string op, std::uint64_t value) {
+    return SeccompArg{.index = index, .value = value, .value_two = 0, .op = std::move(op)};
+  };
+  const auto call = [&arg](std::uint32_t index) {
+    return rule({"bpf"}, "SCMP_ACT_TRAP",
+                {arg(index, "SCMP_CMP_LE", 0xe30000e3e3), arg(2, "SCMP_CMP_NE", 0x3c0000003c),
+                 arg(1, "SCMP_CMP_NE", 0x700000003)});
+  };
+  auto profile = profile_of("SCMP_ACT_ALLOW", {call(3), call(5)});
+  profile.architectures = {"SCMP_ARCH_X86"};
+  constexpr int kBpf = 357;
+  constexpr unsigned kSeconds = 60;
+  alarm(kSeconds);
+  EXPECT_EQ(answer(profile, AUDIT_ARCH_I386, kBpf, {0, 0, 0, 0xe3e3}), SECCOMP_RET_TRAP);
+  EXPECT_EQ(answer(profile, AUDIT_ARCH_I386, kBpf, {0, 3, 0, 0xe3e3}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(answer(profile, AUDIT_ARCH_I386, kBpf, {0, 0, 0, 0xe3e4, 0, 0xe3e4}),
+            SECCOMP_RET_ALLOW);
+  EXPECT_EQ(answer(profile, native_arch(), SYS_bpf, {0, 3, 0, 0xe3e3}), SECCOMP_RET_TRAP);
+  alarm(0);
+}
+#endif
+
 TEST(SeccompCompile, ConditionalRulesOfSeveralActionsStayLibseccomps) {
   const auto profile = profile_of(
       "SCMP_ACT_ERRNO", {rule({"fchown"}, "SCMP_ACT_ALLOW",
