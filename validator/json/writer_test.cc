@@ -94,5 +94,16 @@ TEST(Tree, HoldsANonNegativeIntegerAsUnsigned) {
   EXPECT_EQ(out, "null");
 }
 
+TEST(Tree, NegativeZeroIsReadBackAsTheRealThatItWas) {
+  const auto tree = parse("[-0e0]");
+  ASSERT_TRUE(tree);
+  std::string once;
+  Writer(once).value(*tree);
+  EXPECT_EQ(once, "[-0.0]");
+  std::string again;
+  Writer(again).value(*parse(once));
+  EXPECT_EQ(again, once);
+}
+
 }  // namespace
 }  // namespace plimsoll::json

@@ -13,6 +13,9 @@ Writer& Writer::value(double number) {
   if (!std::isfinite(number)) {
     return null();
   }
+  if (number == 0 && std::signbit(number)) {
+    return raw("-0.0");  // "-0" would be read back as the integer 0
+  }
   std::array<char, 64> digits;
   const std::to_chars_result end =
       std::to_chars(digits.data(), digits.data() + digits.size(), number);
