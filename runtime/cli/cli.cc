@@ -139,7 +139,8 @@ struct Self {
 Result<int> call_handler(const Command& command, const Arguments& arguments,
                          const Arguments& globals, const Self& self) {
   if (enters_container(command.verb)) {
-    TRY(container::protect_executable(self.argv, self.environment.all()));
+    TRY(container::protect_executable(self.argv, self.environment.all(),
+                                      command.verb == Verb::restore));
   }
   Root root = TRY(find_root(command, globals, self.environment));
   const Invocation invocation{.command = command,
@@ -147,7 +148,9 @@ Result<int> call_handler(const Command& command, const Arguments& arguments,
                               .environment = self.environment,
                               .globals = {.root = std::move(root.path),
                                           .systemd_cgroup = globals.flag("systemd-cgroup"),
-                                          .rootless = TRY(find_rootless(command, globals))},
+                                          .rootless = TRY(find_rootless(command, globals)),
+                                          .argv = self.argv,
+                                          .envp = self.environment.all()},
                               .root_given = root.given,
                               .program = self.program};
   if (log::debug_enabled()) {

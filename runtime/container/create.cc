@@ -56,10 +56,9 @@ struct Loaded {
 
 // Changes into the bundle, as hooks expect it, and decides everything that can be decided without a
 // side effect.
-Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options) {
+Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options, bool to_start) {
   const UniqueFd bundle =
       TRY(sys::open_at(sys::cwd(), options.bundle.c_str(), O_RDONLY | O_DIRECTORY));
-  TRY(sys::change_dir(bundle));
   Loaded loaded;
   auto read = sys::read_file_at(bundle, "config.json", kMaxDocument);
   if (!read) {
@@ -70,6 +69,11 @@ Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options)
   }
   loaded.bytes = std::move(*read);
   const spec::Spec spec = TRY(parse_config(loaded.bytes, "config.json"));
+  if (to_start && spec.process) {
+    TRY(protect_executable_from(globals, *spec.process, spec));
+  }
+  TRY(sys::change_dir(bundle));
+  TRY(check_config(spec));
   plan::Options plan_options = {.id = options.id,
                                 .bundle = TRY(sys::current_dir()),
                                 .rootless = globals.rootless,
@@ -203,7 +207,7 @@ Result<Made*> prepare_container(const Globals& globals, const CreateOptions& opt
   resolved.console_socket = TRY(absolute_path(options.console_socket));
   resolved.pidfd_socket = TRY(absolute_path(options.pidfd_socket));
   resolved.pid_file = TRY(absolute_path(options.pid_file));
-  Loaded loaded = TRY(load_bundle(globals, resolved));
+  Loaded loaded = TRY(load_bundle(globals, resolved, true));
   const bool foreground = start_follows && !options.detach;
   TRY(check_terminal(loaded.plan, resolved, foreground));
   TRY(check_handed_over(resolved));
@@ -245,7 +249,7 @@ Result<> create(const Globals& globals, const CreateOptions& options) {
 }
 
 Result<std::string> plan_text(const Globals& globals, const CreateOptions& options) {
-  return plan::dump(TRY(load_bundle(globals, options)).plan);
+  return plan::dump(TRY(load_bundle(globals, options, false)).plan);
 }
 
 }  // namespace plimsoll::container

@@ -14,6 +14,7 @@
 #include "runtime/container/lookup.h"
 #include "runtime/container/verbs.h"
 #include "runtime/launch/terminal.h"
+#include "runtime/linux/host.h"
 #include "runtime/plan/parts.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
@@ -99,7 +100,12 @@ Result<spec::Process> process_from_flags(const spec::Spec& config, const ExecOpt
   return process;
 }
 
-Result<spec::Process> process_from_file(const std::string& path) {
+Result<spec::Process> process_from_file(const Globals& globals, const std::string& path) {
+  if (const Result<struct stat> status = sys::stat_at(sys::cwd(), path.c_str(), 0);
+      globals.argv != nullptr && status && !S_ISREG(status->st_mode)) {
+    // It can be read only once, so nothing can begin again when it is known.
+    TRY(linux::ensure_sealed_executable(globals.argv, globals.envp, linux::Protection::copy));
+  }
   const std::string bytes = TRY(sys::read_named_file(path.c_str(), kMaxDocument));
   auto parsed = spec::parse_process(bytes);
   if (!parsed) {
@@ -108,10 +114,11 @@ Result<spec::Process> process_from_file(const std::string& path) {
   return std::move(*parsed);
 }
 
-Result<spec::Process> choose_process(const spec::Spec& config, const ExecOptions& options) {
+Result<spec::Process> choose_process(const Globals& globals, const spec::Spec& config,
+                                     const ExecOptions& options) {
   spec::Process process = options.process_file.empty()
                               ? TRY(process_from_flags(config, options))
-                              : TRY(process_from_file(options.process_file));
+                              : TRY(process_from_file(globals, options.process_file));
   const rules::Report report = rules::check_process(process);
   if (const rules::Finding* finding = rules::first_error(report)) {
     return fail(Error::invalid(rules::text(*finding)));
@@ -175,7 +182,12 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
   TRY(check_status(view.status, options.ignore_paused));
   prepared.record = TRY(dir.load());
   const spec::Spec config = TRY(load_saved_config(dir));
-  const spec::Process process = TRY(choose_process(config, options));
+  const spec::Process process = TRY(choose_process(globals, config, options));
+  TRY(protect_executable_from(globals, process, config));
+  if (config.process) {
+    // Those who are in the container already reach the new process, too.
+    TRY(protect_executable_from(globals, *config.process, config));
+  }
   plan::Options plan_options = options_of(prepared.record);
   plan_options.preserve_fds = options.preserve_fds;
   prepared.process = TRY(plan::build_process(process, config, plan_options, host_facts()));

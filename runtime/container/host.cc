@@ -26,8 +26,9 @@ std::string libseccomp_version() {
 
 bool seccomp_flag_supported(std::uint32_t flag) { return linux::seccomp_flag_supported(flag); }
 
-Result<> protect_executable(char** argv, char** envp) {
-  return linux::ensure_sealed_executable(argv, envp);
+Result<> protect_executable(char** argv, char** envp, bool copied) {
+  return linux::ensure_sealed_executable(
+      argv, envp, copied ? linux::Protection::copy : linux::Protection::clone);
 }
 
 }  // namespace plimsoll::container

@@ -18,8 +18,9 @@ std::string libseccomp_version();
 // True when this kernel takes the flag of seccomp(2).
 bool seccomp_flag_supported(std::uint32_t flag);
 
-// Continues from a copy of this program that no container can overwrite, where that is needed
-// (CVE-2019-5736). To be called before create, run, exec and restore do anything.
-Result<> protect_executable(char** argv, char** envp);
+// Continues from an image of this program that no container can overwrite, where that is needed
+// (CVE-2019-5736). To be called before create, run, exec and restore do anything. `copied`: from a
+// copy, whatever the container may do.
+Result<> protect_executable(char** argv, char** envp, bool copied);
 
 }  // namespace plimsoll::container

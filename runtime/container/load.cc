@@ -16,7 +16,11 @@ Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name) {
   if (!parsed) {
     return fail(Error::invalid(parsed.error().text(name)));
   }
-  const rules::Report report = rules::check(*parsed);
+  return std::move(*parsed);
+}
+
+Result<> check_config(const spec::Spec& config) {
+  const rules::Report report = rules::check(config);
   if (const rules::Finding* finding = rules::first_error(report)) {
     return fail(Error::invalid(rules::text(*finding)));
   }
@@ -25,7 +29,7 @@ Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name) {
       log::warning(rules::text(finding));
     }
   }
-  return std::move(*parsed);
+  return {};
 }
 
 Result<spec::Spec> load_saved_config(const state::ContainerDir& dir) {
@@ -50,6 +54,14 @@ plan::HostFacts host_facts() {
   plan::HostFacts facts = linux::read_host_facts();
   facts.cgroup_mode = cgroup::detect_mode();
   return facts;
+}
+
+Result<> protect_executable_from(const Globals& globals, const spec::Process& process,
+                                 const spec::Spec& config) {
+  if (globals.argv == nullptr || !plan::administers_filesystems(process, config)) {
+    return {};
+  }
+  return linux::ensure_sealed_executable(globals.argv, globals.envp, linux::Protection::copy);
 }
 
 Result<std::string> absolute_path(const std::string& path) {

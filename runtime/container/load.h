@@ -17,8 +17,9 @@ namespace plimsoll::container {
 // The size limit of every JSON document that a caller hands over: 16 MiB.
 inline constexpr std::size_t kMaxDocument = std::size_t{16} * 1024 * 1024;
 
-// Parses a config and applies the rules; findings below MUST become warnings of the log.
 Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name);
+// Applies the rules; findings below MUST become warnings of the log.
+Result<> check_config(const spec::Spec& config);
 
 // The config that create saved: what the bundle says by now has no effect.
 Result<spec::Spec> load_saved_config(const state::ContainerDir& dir);
@@ -27,6 +28,11 @@ Result<spec::Spec> load_saved_config(const state::ContainerDir& dir);
 plan::Options options_of(const state::Record& record);
 // HostFacts with the cgroup mode.
 plan::HostFacts host_facts();
+
+// Called when it is known what `process` of a container of `config` may do, before any effect:
+// starts again where the program is not protected enough from it.
+Result<> protect_executable_from(const Globals& globals, const spec::Process& process,
+                                 const spec::Spec& config);
 
 // An absolute form of `path`, which is relative to the folder that the caller was in; "" stays "".
 Result<std::string> absolute_path(const std::string& path);

@@ -19,6 +19,10 @@ struct Globals {
   std::string root;  // the state root, absolute
   bool systemd_cgroup = false;
   bool rootless = false;
+  // The arguments of main, to start again from a copy of the program. Null: this process is not the
+  // runtime, and nothing protects its program.
+  char** argv = nullptr;
+  char** envp = nullptr;
 };
 
 struct CreateOptions {

@@ -1,7 +1,7 @@
 // The program's first instructions, before libc's own start (docs/decisions/0007-before-libc.md):
-// the sealed copy is made here, so that a process which is about to be replaced does not relocate
-// itself, choose its string functions and touch its heap first. Then the segment that relocation is
-// about to write is taken in one call.
+// the read-only clone is entered here, so that a process which is about to be replaced does not
+// relocate itself, choose its string functions and touch its heap first. Then the segment that
+// relocation is about to write is taken in one call.
 //
 // Nothing of libc works yet: no relocation has been applied, there is no thread-local storage and
 // no stack protector. So this file calls no function of another (runtime/entry/check-freestanding),
@@ -9,13 +9,12 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <linux/stat.h>
-#include <sys/mman.h>
 #include <sys/vfs.h>
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/linux/mount_clone.h"
 #include "runtime/linux/sealed_copy.h"
 #include "runtime/sys/populate.h"
 #include "runtime/sys/raw.h"
@@ -126,15 +125,15 @@ bool is(const char* text, const char* word) {
   return *text == '\0';
 }
 
-// The commands that main protects. A word that only looks like one costs a copy that was not
-// needed.
+// The commands that main protects, but for restore, which asks for a copy. A word that only looks
+// like one costs a second start that was not needed.
 bool names_a_start(char** argv) {
   if (*argv == nullptr) {
     return false;
   }
   for (char** argument = argv + 1; *argument != nullptr; ++argument) {
     const char* word = *argument;
-    if (is(word, "create") || is(word, "run") || is(word, "exec") || is(word, "restore")) {
+    if (is(word, "create") || is(word, "run") || is(word, "exec")) {
       return true;
     }
   }
@@ -142,14 +141,14 @@ bool names_a_start(char** argv) {
 }
 
 // As linux::ensure_sealed_executable decides for root; what needs a closer look is left to it.
-bool needs_copy(long self, std::uint64_t& size) {
+bool needs_protection() {
   struct statx facts;
-  if (sys::raw(SYS_statx, self, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &facts) < 0 ||
+  if (sys::raw(SYS_statx, AT_FDCWD, "/proc/self/exe", 0, STATX_BASIC_STATS, &facts) < 0 ||
       facts.stx_uid == linux::kOverflowId || (facts.stx_attributes & STATX_ATTR_VERITY) != 0) {
     return false;
   }
   struct statfs filesystem;
-  if (sys::raw(SYS_fstatfs, self, &filesystem) < 0) {
+  if (sys::raw(SYS_statfs, "/proc/self/exe", &filesystem) < 0) {
     return false;
   }
   for (const std::uint64_t type : linux::kReadOnlyFilesystems) {
@@ -157,54 +156,12 @@ bool needs_copy(long self, std::uint64_t& size) {
       return false;
     }
   }
-  size = facts.stx_size;
   return true;
 }
 
-bool fill_and_seal(long self, long copy, std::uint64_t size) {
-  std::int64_t offset = 0;
-  while (size > 0) {
-    const long sent = sys::raw(SYS_sendfile, copy, self, &offset, size);
-    if (sent <= 0) {
-      return false;
-    }
-    size -= static_cast<std::uint64_t>(sent);
-  }
-  long sealed = sys::raw(SYS_fcntl, copy, F_ADD_SEALS, linux::kCopySeals | linux::kCopySealExec);
-  if (sealed == -EINVAL) {
-    sealed = sys::raw(SYS_fcntl, copy, F_ADD_SEALS, linux::kCopySeals);
-  }
-  return sealed == 0;
-}
-
-void execute_copy(const Start& start, long self) {
-  std::uint64_t size = 0;
-  if (!needs_copy(self, size)) {
-    return;
-  }
-  char name[linux::kLongestCopyName + 1];
-  const long length = sys::raw(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", name, sizeof name);
-  if (length <= 0 || length >= static_cast<long>(sizeof name)) {
-    return;
-  }
-  name[length] = '\0';
-  long copy =
-      sys::raw(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING | linux::kCopyExecutable);
-  if (copy == -EINVAL) {
-    copy = sys::raw(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  }
-  if (copy < 0) {
-    return;
-  }
-  if (fill_and_seal(self, copy, size)) {
-    (void)sys::raw(SYS_execveat, copy, "", start.argv, start.envp, AT_EMPTY_PATH);
-  }
-  (void)sys::raw(SYS_close, copy);
-}
-
-// The copy is executed by its descriptor, which the kernel names so. Whoever claims it falsely gets
-// main's own look at the seals.
-bool may_be_the_copy(const Start& start) {
+// The second start is by descriptor, which the kernel names so. Whoever claims it falsely gets
+// main's own look.
+bool may_be_the_second_start(const Start& start) {
   return start.file_name == nullptr || begins_with(start.file_name, "/dev/fd/");
 }
 
@@ -227,13 +184,9 @@ extern "C" [[gnu::used, gnu::visibility("hidden")]] void plimsoll_before_libc(
     std::uintptr_t* stack) {
   using namespace plimsoll;
   const Start start = read_start(stack);
-  if (!may_be_the_copy(start) && !start.secure && start.uid == 0 && start.effective_uid == 0 &&
-      names_a_start(start.argv)) {
-    const long self = sys::raw(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    if (self >= 0) {
-      execute_copy(start, self);
-      (void)sys::raw(SYS_close, self);
-    }
+  if (!may_be_the_second_start(start) && !start.secure && start.uid == 0 &&
+      start.effective_uid == 0 && names_a_start(start.argv) && needs_protection()) {
+    (void)linux::execute_from_clone(start.argv, start.envp);
   }
   populate_writable_segment();
 }

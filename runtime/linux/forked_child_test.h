@@ -16,10 +16,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace plimsoll::linux::testing {
 
@@ -62,8 +62,9 @@ std::string in_child(Body body) {
 }
 
 inline std::string contents(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream out;
+  out << std::ifstream(path).rdbuf();
+  return std::move(out).str();
 }
 
 inline void put(const std::string& path, const std::string& text) { std::ofstream(path) << text; }

@@ -42,9 +42,16 @@ Result<> move_network_devices(const std::vector<plan::NetDevice>& devices, Borro
 Result<std::string> apply_intel_rdt(const plan::IntelRdt& rdt, const std::string& container_id,
                                     pid_t pid, const std::string& resctrl_root);
 
-// Continues from a copy of this program that no container can write: /proc/self/exe inside init
+// How far a container is kept from the file of this program (docs/decisions/0009-read-only-clone.md).
+enum class Protection {
+  clone,  // at least a mount of it that stays read-only for ever
+  copy,   // another file: for containers whose capabilities reach what a read-only mount leaves open
+};
+
+// Continues from an image of this program that no container can write: /proc/self/exe inside init
 // would otherwise lead to the host's own binary (CVE-2019-5736). Does nothing when the running
-// image is such a copy already. Called first thing in main for create, run, exec and restore.
-Result<> ensure_sealed_executable(char** argv, char** envp);
+// image is such a one already. Called first thing in main for create, run, exec and restore, with
+// the arguments of main; when it returns, nothing has changed.
+Result<> ensure_sealed_executable(char** argv, char** envp, Protection least);
 
 }  // namespace plimsoll::linux

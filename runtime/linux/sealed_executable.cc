@@ -1,11 +1,12 @@
-// Continues from a copy of this program that nobody can write (CVE-2019-5736). First thing in main.
-// docs/decisions/0004-sealed-executable.md says when no copy is needed, and why.
+// Continues from an image of this program that nobody can write (CVE-2019-5736). First thing in
+// main. docs/decisions/0004-sealed-executable.md and 0009-read-only-clone.md say which, and why.
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,9 +14,12 @@
 
 #include "runtime/base/text.h"
 #include "runtime/linux/host.h"
+#include "runtime/linux/mount_clone.h"
 #include "runtime/linux/sealed_copy.h"
+#include "runtime/sys/companion.h"
 #include "runtime/sys/credentials.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
 #include "runtime/sys/process.h"
 #include "runtime/sys/sealed_file.h"
 
@@ -24,6 +28,7 @@ namespace plimsoll::linux {
 namespace {
 
 constexpr const char* kName = "plimsoll";
+constexpr const char* kSelf = "/proc/self/exe";
 constexpr mode_t kUnnamedMode = 0500;  // of the unnamed copies below, and of no installed program
 
 bool lacks_all_capabilities() {
@@ -76,8 +81,8 @@ void restore_name() {
 
 // The copy is named after the original, so that it still knows where its helpers are.
 std::string copy_name() {
-  auto path = sys::read_link_at(sys::cwd(), "/proc/self/exe");
-  return path && path->size() <= kLongestCopyName ? *path : kName;
+  std::string path = sys::own_executable();
+  return !path.empty() && path.size() <= kLongestCopyName ? path : kName;
 }
 
 Result<UniqueFd> sealed_copy(BorrowedFd file, std::uint64_t size) {
@@ -106,35 +111,56 @@ Result<UniqueFd> unnamed_copy(BorrowedFd file, std::uint64_t size, const char* f
   return sys::open_at(sys::cwd(), cat("/proc/self/fd/", copy.get()).c_str(), O_RDONLY);
 }
 
-}  // namespace
+bool runs_from_clone() {
+  const auto link = sys::read_link_at(sys::cwd(), kSelf);
+  if (!link || *link != kCloneLink) {
+    return false;
+  }
+  const Result<std::uint64_t> flags = sys::mount_flags(kSelf);
+  return flags && (*flags & ST_RDONLY) != 0;
+}
 
-Result<> ensure_sealed_executable(char** argv, char** envp) {
-  const UniqueFd self =
-      TRY_DOING("seal the program", sys::open_at(sys::cwd(), "/proc/self/exe", O_RDONLY));
-  if (const Result<unsigned> seals = sys::get_seals(self);
-      seals && (*seals & kCopySeals) == kCopySeals) {
-    restore_name();
-    return {};
-  }
-  const sys::FileFacts facts = TRY_DOING("seal the program", sys::file_facts(self));
-  if (is_unnamed_copy(facts)) {
-    restore_name();
-    return {};
-  }
-  if (needs_no_copy(self, facts)) {
-    return {};
-  }
-  const Result<UniqueFd> sealed = sealed_copy(self, facts.size);
+bool is_copy(BorrowedFd file, const sys::FileFacts& facts) {
+  const Result<unsigned> seals = sys::get_seals(file);
+  return (seals && (*seals & kCopySeals) == kCopySeals) || is_unnamed_copy(facts);
+}
+
+// Returns only on failure.
+Error execute_copy(BorrowedFd file, std::uint64_t size, char** argv, char** envp) {
+  const Result<UniqueFd> sealed = sealed_copy(file, size);
   if (sealed) {
-    return fail(sys::exec_fd(*sealed, argv, envp).wrap("seal the program"));
+    return sys::exec_fd(*sealed, argv, envp);
   }
   for (const char* folder : {"/run", "/var/tmp", "/tmp"}) {
-    if (const Result<UniqueFd> copy = unnamed_copy(self, facts.size, folder)) {
+    if (const Result<UniqueFd> copy = unnamed_copy(file, size, folder)) {
       // Returns on a file system that forbids execution.
       (void)sys::exec_fd(*copy, argv, envp);
     }
   }
-  return fail(Error(sealed.error()).wrap("seal the program"));
+  return sealed.error();
+}
+
+}  // namespace
+
+Result<> ensure_sealed_executable(char** argv, char** envp, Protection least) {
+  const bool clone = runs_from_clone();
+  if (clone && least == Protection::clone) {
+    restore_name();
+    return {};
+  }
+  const UniqueFd self = TRY_DOING("seal the program", sys::open_at(sys::cwd(), kSelf, O_RDONLY));
+  const sys::FileFacts facts = TRY_DOING("seal the program", sys::file_facts(self));
+  if (!clone && is_copy(self, facts)) {
+    restore_name();
+    return {};
+  }
+  if (!clone && needs_no_copy(self, facts)) {
+    return {};
+  }
+  if (least == Protection::clone) {
+    (void)execute_from_clone(argv, envp);
+  }
+  return fail(execute_copy(self, facts.size, argv, envp).wrap("seal the program"));
 }
 
 }  // namespace plimsoll::linux

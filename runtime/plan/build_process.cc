@@ -1,5 +1,6 @@
 // The process half of the plan: what init's or exec's program will be.
 // SPDX-License-Identifier: Apache-2.0
+#include <linux/capability.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -244,6 +245,28 @@ Result<Process> build_process(const spec::Process& process, const spec::Spec& co
   TRY(check_host(out, container, facts));
   add_handed_over(out, options);
   return out;
+}
+
+bool administers_filesystems(const spec::Process& process, const spec::Spec& container) {
+  constexpr std::uint64_t kRights = std::uint64_t{1} << CAP_SYS_ADMIN | std::uint64_t{1}
+                                                                            << CAP_DAC_READ_SEARCH;
+  if (std::ranges::any_of(linux_of(container).namespaces, [](const spec::Namespace& entry) {
+        // One that is joined may be the host's.
+        return entry.type == "user" && entry.path.value_or("").empty();
+      })) {
+    return false;
+  }
+  if (!container.hooks.start_container.empty()) {
+    return true;
+  }
+  if (!process.capabilities) {
+    return false;
+  }
+  const spec::Capabilities& sets = *process.capabilities;
+  return ((capability_mask(sets.bounding) | capability_mask(sets.effective) |
+           capability_mask(sets.inheritable) | capability_mask(sets.permitted) |
+           capability_mask(sets.ambient)) &
+          kRights) != 0;
 }
 
 }  // namespace plimsoll::plan

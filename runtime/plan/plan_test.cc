@@ -174,5 +174,38 @@ TEST(PlanTest, HostIdsFollowTheMappings) {
             9001U);  // config-linux.md#cgroup-ownership: the host's id of process.user.uid
 }
 
+bool administers(const std::string& members, const std::string& process = R"("cwd":"/")") {
+  const spec::Spec spec = parse(R"({"ociVersion":"1.3.0","root":{"path":"r"},"process":{)" +
+                                process + "}" + members + "}");
+  return administers_filesystems(*spec.process, spec);
+}
+
+TEST(PlanTest, FilesystemsAreAdministeredByTwoCapabilitiesInAnySet) {
+  EXPECT_FALSE(administers(""));
+  for (const char* set : {"bounding", "effective", "inheritable", "permitted", "ambient"}) {
+    const auto with = [set](const std::string& name) {
+      return std::string(R"("cwd":"/","capabilities":{")") + set + R"(":["CAP_CHOWN",")" + name +
+             R"("]})";
+    };
+    EXPECT_TRUE(administers("", with("CAP_SYS_ADMIN"))) << set;
+    EXPECT_TRUE(administers("", with("CAP_DAC_READ_SEARCH"))) << set;
+    EXPECT_FALSE(administers("", with("CAP_DAC_OVERRIDE"))) << set;
+  }
+}
+
+TEST(PlanTest, FilesystemsAreNotAdministeredFromAUserNamespaceOfItsOwn) {
+  const std::string all = R"("cwd":"/","capabilities":{"bounding":["CAP_SYS_ADMIN"]})";
+  EXPECT_FALSE(administers(R"(,"linux":{"namespaces":[{"type":"user"}]})", all));
+  EXPECT_TRUE(
+      administers(R"(,"linux":{"namespaces":[{"type":"user","path":"/proc/1/ns/user"}]})", all));
+  EXPECT_TRUE(administers(R"(,"linux":{"namespaces":[{"type":"pid"}]})", all));
+}
+
+// startContainer hooks are the image's programs, and have the runtime's own capabilities.
+TEST(PlanTest, FilesystemsMayBeAdministeredByAHookInTheContainer) {
+  EXPECT_TRUE(administers(R"(,"hooks":{"startContainer":[{"path":"/hook"}]})"));
+  EXPECT_FALSE(administers(R"(,"hooks":{"createRuntime":[{"path":"/hook"}]})"));
+}
+
 }  // namespace
 }  // namespace plimsoll::plan

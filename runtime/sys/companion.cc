@@ -6,11 +6,26 @@
 
 namespace plimsoll::sys {
 
+namespace {
+
+constexpr std::size_t kMostArguments = std::size_t{16} << 20;  // more than execve(2) takes
+
+// Where a program that runs from a clone of its mount has put its path (linux/mount_clone.h).
+std::string first_argument() {
+  const auto words = read_file_at(cwd(), "/proc/self/cmdline", kMostArguments);
+  return words ? words->substr(0, words->find('\0')) : std::string();
+}
+
+}  // namespace
+
 std::string own_executable() {
   constexpr std::string_view kSealed = "/memfd:";
   constexpr std::string_view kNameless = " (deleted)";
   const auto link = read_link_at(cwd(), "/proc/self/exe");
   std::string_view path = link ? std::string_view(*link) : "";
+  if (path == "/") {
+    return first_argument();
+  }
   if (path.starts_with(kSealed)) {
     path.remove_prefix(kSealed.size());
     path.remove_suffix(path.ends_with(kNameless) ? kNameless.size() : 0);

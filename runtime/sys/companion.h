@@ -8,8 +8,9 @@
 
 namespace plimsoll::sys {
 
-// The path of the running program as it was installed: a sealed copy is named after its original.
-// Empty when it cannot be read.
+// The path of the running program as it was installed: a sealed copy is named after its original,
+// and a program in a clone of its mount has it in argv[0] (linux/mount_clone.h), with the name that
+// its caller used. Empty when it cannot be read.
 std::string own_executable();
 
 // The places where `program` is looked for, best first: ../libexec/plimsoll from the folder of

@@ -122,6 +122,12 @@ Result<std::uint64_t> mount_flags(BorrowedFd fd) {
   return static_cast<std::uint64_t>(status.f_flags);
 }
 
+Result<std::uint64_t> mount_flags(const char* path) {
+  struct statfs status = {};
+  TRY(done(raw(SYS_statfs, path, &status), "statfs", path));
+  return static_cast<std::uint64_t>(status.f_flags);
+}
+
 Result<> mount_setattr(BorrowedFd mount, const MountAttributes& attributes, bool recursive) {
   struct mount_attr argument = {};
   argument.attr_set = attributes.set;

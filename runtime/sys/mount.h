@@ -43,8 +43,9 @@ Result<> move_mount_following(BorrowedFd mount, BorrowedFd dir, const char* path
 // umount2(2)'s MNT_DETACH: <sys/mount.h> cannot be included beside <linux/mount.h>.
 inline constexpr int kUmountDetach = 2;
 
-// The f_flags of statfs(2): ST_* bits of the mount that the fd is on.
+// The f_flags of statfs(2): ST_* bits of the mount that the fd, or the file at `path`, is on.
 Result<std::uint64_t> mount_flags(BorrowedFd fd);
+Result<std::uint64_t> mount_flags(const char* path);
 
 struct MountAttributes {
   std::uint64_t set = 0;          // MOUNT_ATTR_*

@@ -277,26 +277,107 @@ before_root_link() { mv "$ROOTFS" "$BUNDLE/real"; ln -s "$DECOY" "$ROOTFS"; }
 attack_root_link() { run_container; }
 @test "root.path is a link to a host folder without a program" { attack root_link; }
 
-# CVE-2019-5736: the container makes the runtime run /proc/self/exe
-self_exe() {
+# CVE-2019-5736: the container makes the runtime run /proc/self/exe. It writes at once, and by a descriptor that it holds
+# until the program has ended.
+self_exe() { # CAPABILITY...
   scene
   cp "$RUNTIME" "$WORK/stage/runtime"
   before=$(sha256sum <"$WORK/stage/runtime")
   printf '#!/proc/self/exe\n' >"$ROOTFS/data/script"
   chmod 755 "$ROOTFS/data/script"
-  args /bin/sh -c 'for i in $(seq 300); do for p in /proc/[0-9]*; do echo x >>$p/exe; done; done 2>/dev/null; sleep 100'
-  config '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"])'
+  args /bin/sh -c 'while :; do for p in /proc/[0-9]*; do
+      [ $p/exe -ef /bin/busybox ] || {
+        echo x >>$p/exe
+        {
+          [ -e /data/caught ] || {
+            : >/data/caught
+            (while [ -e $p ]; do sleep 0.1; done; mount -o remount,rw,bind /proc/self/fd/4; echo x >>/proc/self/fd/4; : >/data/tried) &
+          }
+        } 4<$p/exe
+      }
+    done; done 2>/dev/null'
+  config --arg names "$*" '.process.capabilities |= map_values(. + ($names / " "))'
   RUNTIME=$WORK/stage/runtime
   must_create
   must rt start "$ID"
-  for i in $(seq 10); do
-    capture rt exec "$ID" /data/script
+  for i in $(seq 5); do
     capture rt exec "$ID" /bin/true
+  done
+  # What it complains of has no place to go: there it stays until it is killed.
+  mkfifo "$WORK/stage/full"
+  exec 5<>"$WORK/stage/full"
+  dd if=/dev/zero of="$WORK/stage/full" bs=4096 count=100 oflag=nonblock 2>/dev/null || true
+  RT_TIMEOUT=1 rt exec "$ID" /data/script >&5 2>&5 || true
+  for i in $(seq 50); do
+    [[ ! -e $ROOTFS/data/tried ]] || break
+    sleep 0.1
   done
   rt delete --force "$ID"
   equal "$(sha256sum <"$WORK/stage/runtime")" "$before"
+  [[ -e $ROOTFS/data/tried ]] || fail "the container never had the runtime's file: this proves nothing"
 }
-@test "the runtime's own file cannot be written from inside" { isolated self_exe; }
+@test "the runtime's own file cannot be written from inside" { isolated self_exe CAP_SYS_PTRACE CAP_DAC_OVERRIDE; }
+@test "nor by a container that administers the host" {
+  isolated self_exe CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_SYS_ADMIN CAP_DAC_READ_SEARCH
+}
+
+# What a read-only mount of the runtime's file leaves open is for a few capabilities: they meet another file.
+image_of() { # PID: how the program that it runs is protected
+  case $(readlink "/proc/$1/exe") in
+  /) echo clone ;;
+  /memfd:*) echo copy ;;
+  *) echo none ;;
+  esac
+}
+created_from() { # WORD: how init waits for start
+  must_create
+  equal "$(image_of "$(pid_of)")" "$1"
+  rt delete --force "$ID"
+}
+executed_from() { # WORD EXEC-OPTION...: the runtime that waits for a command in the container
+  "$RUNTIME" --root "$STATE" exec "${@:2}" "$ID" /bin/sleep 100 </dev/null >/dev/null 2>&1 3>&- &
+  local runtime=$!
+  until pgrep -P "$runtime" sleep >/dev/null; do
+    kill -0 "$runtime" || fail "exec ended"
+    sleep 0.05
+  done
+  equal "$(image_of "$runtime")" "$1"
+  pkill -KILL -P "$runtime"
+  wait "$runtime" || true
+}
+protected() {
+  scene
+  args /bin/sleep 100
+  created_from clone
+  config '.process.capabilities.bounding += ["CAP_DAC_READ_SEARCH"]'
+  created_from copy
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+    .linux.gidMappings = .linux.uidMappings'
+  chmod 755 "$BUNDLE"
+  created_from clone
+}
+@test "a runtime is protected according to what its container may do on the host" {
+  ours_only "a peer protects itself in its own way"
+  isolated protected
+}
+protected_exec() {
+  scene
+  must_sleep
+  executed_from clone
+  executed_from copy --cap CAP_SYS_ADMIN
+  jq '.process | .terminal = false | .args = ["/bin/sleep", "100"]' "$BUNDLE/config.json" >"$WORK/process.json"
+  executed_from clone --process "$WORK/process.json"
+  executed_from copy --process <(jq '.capabilities.bounding = ["CAP_SYS_ADMIN"]' "$WORK/process.json")
+  rt delete --force "$ID"
+  config '.process.capabilities.bounding += ["CAP_SYS_ADMIN"]'
+  must_sleep
+  jq '.process.capabilities = {} | .process | .args = ["/bin/sleep", "100"]' "$BUNDLE/config.json" >"$WORK/process.json"
+  executed_from copy --process "$WORK/process.json"
+}
+@test "an exec is protected from its own process and from those that are there already" {
+  ours_only "a peer protects itself in its own way"
+  isolated protected_exec
+}
 
 # CVE-2021-30465, CVE-2024-45310: a race on a mount's destination in a shared volume
 race() {
