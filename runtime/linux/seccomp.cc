@@ -153,9 +153,18 @@ std::uint32_t audit_arch(std::uint32_t arch) {
   return arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch;
 }
 
+// Calls that libseccomp cannot be relied on for. Merging some rules of one call (several NE and GT
+// of two arguments) it never comes to an end, so it is given no rule that it need not have.
+struct Doubtful {
+  std::vector<ConditionalCall> calls;
+  // Decided in front of libseccomp's filter on each architecture.
+  std::set<std::string_view> everywhere;
+  // One action, whatever the arguments: rules with conditions add nothing.
+  std::set<std::string_view> unconditional;
+};
+
 Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
-                     std::uint32_t default_action,
-                     const std::set<std::string_view>& decided_already) {
+                     std::uint32_t default_action, const Doubtful& doubtful) {
   const std::uint32_t action = TRY(action_of(call.action, call.errno_ret));
   std::vector<scmp_arg_cmp> conditions;
   for (const spec::SeccompArg& arg : call.args) {
@@ -177,7 +186,8 @@ Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
     if (number == __NR_SCMP_ERROR) {
       continue;  // a name of a newer or another system: nothing here can call it
     }
-    if (decided_already.contains(name)) {
+    if (doubtful.everywhere.contains(name) ||
+        (!conditions.empty() && doubtful.unconditional.contains(name))) {
       continue;
     }
     if (!apart) {
@@ -270,24 +280,21 @@ std::map<std::string_view, ConditionalCall> rules_by_name(const plan::Seccomp& p
       entry.rules.insert(entry.rules.end(), rules.begin(), rules.end());
     }
   }
-  std::erase_if(out, [&mixed](const auto& entry) {
-    return mixed.contains(entry.first) || !in_doubt(entry.second);
-  });
+  std::erase_if(out, [&mixed](const auto& entry) { return mixed.contains(entry.first); });
   return out;
 }
-
-// Calls that libseccomp cannot be relied on for.
-struct Doubtful {
-  std::vector<ConditionalCall> calls;
-  // Decided in front of libseccomp's filter on each architecture. It is not given their rules:
-  // merging some (several NE and GT of two arguments) it never comes to an end.
-  std::set<std::string_view> everywhere;
-};
 
 Doubtful doubtful_calls(const plan::Seccomp& profile, std::uint32_t default_action,
                         std::span<const std::uint32_t> architectures) {
   Doubtful out;
   for (auto& [name, call] : rules_by_name(profile, default_action)) {
+    if (std::ranges::any_of(call.rules, [](const auto& rule) { return rule.empty(); })) {
+      out.unconditional.insert(name);
+      continue;
+    }
+    if (!in_doubt(call)) {
+      continue;
+    }
     bool everywhere = true;
     for (const std::uint32_t arch : architectures) {
       const int number = seccomp_syscall_resolve_name_arch(arch, std::string(name).c_str());
@@ -353,7 +360,7 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
     (void)seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   }
   for (const spec::SeccompSyscall& call : profile.syscalls) {
-    TRY(add_syscall(context, call, default_action, doubtful.everywhere));
+    TRY(add_syscall(context, call, default_action, doubtful));
   }
   filter.instructions = TRY(export_program(context));
 

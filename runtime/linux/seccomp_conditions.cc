@@ -128,9 +128,7 @@ bool in_doubt(const ConditionalCall& call) {
     return rule.size() == 1 && rule[0].op == "SCMP_CMP_EQ" &&
            rule[0].index == call.rules[0][0].index;
   };
-  const bool unconditional = std::any_of(call.rules.begin(), call.rules.end(),
-                                         [](const auto& rule) { return rule.empty(); });
-  return !unconditional && !std::all_of(call.rules.begin(), call.rules.end(), is_value);
+  return !std::all_of(call.rules.begin(), call.rules.end(), is_value);
 }
 
 std::vector<sock_filter> conditional_calls(std::span<const ConditionalCall> calls,

@@ -257,6 +257,28 @@ TEST(SeccompCompile, RulesThatLibseccompMergesForeverAreDecidedWithoutIt) {
   alarm(0);
 }
 
+TEST(SeccompCompile, ConditionsBesideARuleWithoutAnyAreNotMerged) {
+  const auto arg = [](std::uint32_t index, std::string op, std::uint64_t value) {
+    return SeccompArg{.index = index, .value = value, .value_two = 0, .op = std::move(op)};
+  };
+  const auto read = [](std::vector<SeccompArg> args) {
+    return rule({"read"}, "SCMP_ACT_ALLOW", std::move(args));
+  };
+  const auto profile =
+      profile_of("SCMP_ACT_LOG",
+                 {read({arg(3, "SCMP_CMP_NE", 0), arg(5, "SCMP_CMP_GE", 0x100)}),
+                  read({arg(3, "SCMP_CMP_NE", 0), arg(5, "SCMP_CMP_NE", 0x100)}), read({}),
+                  read({arg(3, "SCMP_CMP_NE", 0)}), read({arg(0, "SCMP_CMP_NE", 0)}),
+                  read({arg(5, "SCMP_CMP_NE", 0x8700), arg(4, "SCMP_CMP_NE", 0x8905)}), read({})});
+  constexpr unsigned kSeconds = 60;
+  alarm(kSeconds);
+  for (const std::uint64_t value : {0U, 1U, 0x100U, 0x8700U}) {
+    EXPECT_EQ(answer(profile, native_arch(), SYS_read, {value, 0, 0, value, value, value}),
+              SECCOMP_RET_ALLOW);
+  }
+  alarm(0);
+}
+
 #ifdef __x86_64__
 // The same with values that a 32-bit call cannot have: their low halves count there.
 TEST(SeccompCompile, RulesThatLibseccompMergesForeverAreDecidedWithoutItOn32Bits) {
