@@ -332,7 +332,7 @@ std::vector<std::string> library_architectures() {
   return names;
 }
 
-Result<Filter> compile_filter(const plan::Seccomp& profile) {
+Result<Filter> compile_unfolded(const plan::Seccomp& profile) {
   const std::uint32_t default_action =
       TRY(action_of(profile.default_action, profile.default_errno_ret));
   if (default_action == SCMP_ACT_NOTIFY) {
@@ -371,6 +371,12 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
   }
   const std::vector<sock_filter> exact = conditional_calls(doubtful.calls, default_action);
   filter.instructions.insert(filter.instructions.begin(), exact.begin(), exact.end());
+  return filter;
+}
+
+Result<Filter> compile_filter(const plan::Seccomp& profile) {
+  Filter filter = TRY(compile_unfolded(profile));
+  filter.instructions = fold(filter.instructions);
   if (filter.instructions.size() > kMaxInstructions) {
     return fail(Error::invalid(cat("seccomp filter of ", filter.instructions.size(),
                                    " instructions is longer than the kernel's limit of ",

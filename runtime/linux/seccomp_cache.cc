@@ -25,7 +25,7 @@ namespace plimsoll::linux {
 namespace {
 
 // Raise this whenever compile_filter makes another program of the same profile.
-constexpr std::uint32_t kCompilerVersion = 2;
+constexpr std::uint32_t kCompilerVersion = 3;
 constexpr std::uint64_t kMagic = 0x3170636373706d69;  // not text, so that no text file passes
 constexpr std::size_t kMaxKey = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxEntries = 64;

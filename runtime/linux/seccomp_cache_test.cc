@@ -272,7 +272,7 @@ TEST_F(SeccompCache, HitOfALargeProfileTakesMicroseconds) {
   const plan::Seccomp profile = large();
   ASSERT_GT(profile.syscalls[0].names.size(), 300U);
   const SeccompProgram first = compile(profile);
-  EXPECT_GT(first.instructions.size(), 300U);
+  EXPECT_GT(first.instructions.size(), 100U);
   auto best = std::chrono::nanoseconds::max();
   for (int i = 0; i < 50; ++i) {
     const auto start = std::chrono::steady_clock::now();

@@ -43,11 +43,17 @@ bool in_doubt(const ConditionalCall& call);
 std::vector<sock_filter> conditional_calls(std::span<const ConditionalCall> calls,
                                            std::uint32_t default_action);
 
+// A program with the same answers to everything that the kernel can ask, and no more instructions.
+// What it does not know how to follow stays as it is.
+std::vector<sock_filter> fold(std::span<const sock_filter> program);
+
 struct Filter {
   std::vector<sock_filter> instructions;
   bool notify = false;
 };
 // The whole filter with its stub; only this calls libseccomp.
+Result<Filter> compile_unfolded(const plan::Seccomp& profile);
+// The same, folded: what the kernel is given.
 Result<Filter> compile_filter(const plan::Seccomp& profile);
 // "2.5.4": the linked library's.
 std::string library_version();
