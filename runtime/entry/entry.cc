@@ -165,13 +165,14 @@ bool may_be_the_second_start(const Start& start) {
   return start.file_name == nullptr || begins_with(start.file_name, "/dev/fd/");
 }
 
-// Relocation is about to write nearly all of it.
+// Relocation is about to write nearly all that the file holds of it; of the zeroed rest a short
+// command does not touch half.
 void populate_writable_segment() {
   const auto base = reinterpret_cast<std::uintptr_t>(&__ehdr_start);
   const auto* header = reinterpret_cast<const Elf64_Phdr*>(base + __ehdr_start.e_phoff);
   for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
     if (header[i].p_type == PT_LOAD && (header[i].p_flags & PF_W) != 0) {
-      sys::populate_for_writing(base + header[i].p_vaddr, header[i].p_memsz);
+      sys::populate_for_writing(base + header[i].p_vaddr, header[i].p_filesz);
     }
   }
 }
