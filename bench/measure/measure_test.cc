@@ -110,6 +110,20 @@ TEST_F(LauncherTest, ProgramsGetNoDescriptorsOfOurs) {
       << launcher.error_text();
 }
 
+// crun gives it to the container's user.
+TEST_F(LauncherTest, ProgramsHaveANullDeviceOfTheirOwn) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "needs root";
+  }
+  Launcher launcher(folder_);
+  EXPECT_TRUE(
+      launcher
+          .run({"/bin/sh", "-c",
+                "for i in 0 1; do [ -c /proc/$$/fd/$i ] && ! [ /proc/$$/fd/$i -ef /dev/null ] "
+                "|| exit 1; done; echo discarded && ! read -r line"})
+          .ok());
+}
+
 TEST(MachineTest, FingerprintIsStable) {
   const Machine machine = read_machine();
   EXPECT_EQ(machine.fingerprint.size(), 12U);

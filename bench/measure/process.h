@@ -41,11 +41,12 @@ struct Ended {
   bool ok() const { return status == 0; }
 };
 
-// Starts measured programs through the launcher, and waits for them. Their stdin and stdout are
-// /dev/null, their stderr is one file that each start empties, so that nothing waits for a reader.
+// Starts measured programs through the launcher, and waits for them. Their stdin and stdout are a
+// null device of their own, their stderr is one file that each start empties, so that nothing waits
+// for a reader.
 class Launcher {
  public:
-  // `folder` gets the file of stderr.
+  // `folder` gets the file of stderr and the null device.
   explicit Launcher(const std::string& folder);
   ~Launcher();
   Launcher(const Launcher&) = delete;
