@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/cgroup/device_filter.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <ranges>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "runtime/sys/bpf.h"
 
@@ -37,8 +39,19 @@ class Assembler {
   }
   // Jumps whose target is the start of the next rule, which end_rule() fills in.
   void skip_rule_unless_equal(std::uint8_t reg, std::int32_t value) {
-    open_jumps_.push_back(program_.size());
+    open_jumps_.push_back(jump_unless_equal(reg, value));
+  }
+  // Jumps to where lead_here() is called with what they return.
+  std::size_t jump_unless_equal(std::uint8_t reg, std::int32_t value) {
     emit(BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, value);
+    return program_.size() - 1;
+  }
+  std::size_t jump_if_equal(std::uint8_t reg, std::int32_t value) {
+    emit(BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, value);
+    return program_.size() - 1;
+  }
+  void lead_here(std::size_t jump) {
+    program_[jump].off = static_cast<std::int16_t>(program_.size() - jump - 1);
   }
   void skip_rule_if_zero(std::uint8_t reg) {
     open_jumps_.push_back(program_.size());
@@ -50,7 +63,7 @@ class Assembler {
   }
   void end_rule() {
     for (const std::size_t jump : open_jumps_) {
-      program_[jump].off = static_cast<std::int16_t>(program_.size() - jump - 1);
+      lead_here(jump);
     }
     open_jumps_.clear();
   }
@@ -77,6 +90,12 @@ bool never_matches(std::int64_t number) {
   return number > std::numeric_limits<std::int32_t>::max();
 }
 
+void test_type(Assembler& code, char type) {
+  code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, access_type));
+  code.bit_and(kScratch, 0xffff);
+  code.skip_rule_unless_equal(kScratch, type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+}
+
 void emit_rule(Assembler& code, const plan::DeviceRule& rule) {
   const std::uint32_t access = access_of(rule);
   if (rule.major >= 0) {
@@ -88,10 +107,7 @@ void emit_rule(Assembler& code, const plan::DeviceRule& rule) {
     code.skip_rule_unless_equal(kScratch, static_cast<std::int32_t>(rule.minor));
   }
   if (rule.type != 'a') {
-    code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, access_type));
-    code.bit_and(kScratch, 0xffff);
-    code.skip_rule_unless_equal(kScratch,
-                                rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+    test_type(code, rule.type);
   }
   if (access == kAccessAll) {
     code.answer(rule.allow);
@@ -104,6 +120,47 @@ void emit_rule(Assembler& code, const plan::DeviceRule& rule) {
     code.bit_and(kScratch, static_cast<std::int32_t>(access));
     code.skip_rule_if_zero(kScratch);
     code.answer(false);
+  }
+  code.end_rule();
+}
+
+// Rules that allow all of a device each, as those for /dev/null and its kind: among neighbours of
+// one type the order means nothing.
+bool allows_one_device(const plan::DeviceRule& rule) {
+  return rule.allow && rule.type != 'a' && rule.major >= 0 && rule.minor >= 0 &&
+         access_of(rule) == kAccessAll;
+}
+
+constexpr std::size_t kMostTogether = 1000;  // a jump's distance has 15 bits
+
+// One test of the type for all of them, and one of each major number: the verifier looks at each
+// instruction of the program for each container.
+void emit_devices(Assembler& code, std::span<const plan::DeviceRule> rules) {
+  test_type(code, rules.front().type);
+  std::vector<std::int64_t> done;
+  for (const plan::DeviceRule& rule : rules) {
+    if (std::ranges::find(done, rule.major) != done.end()) {
+      continue;
+    }
+    done.push_back(rule.major);
+    code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, major));
+    const std::size_t other_major =
+        code.jump_unless_equal(kScratch, static_cast<std::int32_t>(rule.major));
+    code.load(kScratch, offsetof(bpf_cgroup_dev_ctx, minor));
+    std::vector<std::size_t> allowed;
+    for (const plan::DeviceRule& same : rules) {
+      if (same.major == rule.major && same.minor != rule.minor) {
+        allowed.push_back(code.jump_if_equal(kScratch, static_cast<std::int32_t>(same.minor)));
+      }
+    }
+    const std::size_t other_minor =
+        code.jump_unless_equal(kScratch, static_cast<std::int32_t>(rule.minor));
+    for (const std::size_t jump : allowed) {
+      code.lead_here(jump);
+    }
+    code.answer(true);
+    code.lead_here(other_major);
+    code.lead_here(other_minor);
   }
   code.end_rule();
 }
@@ -145,14 +202,28 @@ std::vector<bpf_insn> build_device_filter(const Rules& rules) {
   code.load(kUndecided, offsetof(bpf_cgroup_dev_ctx, access_type));
   code.shift_right(kUndecided, 16);
   // From the last rule back: the first that decides a bit has the last word on it.
-  for (const plan::DeviceRule& rule : rules | std::views::reverse) {
-    if (access_of(rule) == 0 || never_matches(rule.major) || never_matches(rule.minor)) {
+  const auto idle = [](const plan::DeviceRule& rule) {
+    return access_of(rule) == 0 || never_matches(rule.major) || never_matches(rule.minor);
+  };
+  std::vector<plan::DeviceRule> last_first(rules.rbegin(), rules.rend());
+  std::erase_if(last_first, idle);
+  for (std::size_t i = 0; i < last_first.size();) {
+    const plan::DeviceRule& rule = last_first[i];
+    std::size_t end = i;
+    while (end < last_first.size() && end - i < kMostTogether &&
+           allows_one_device(last_first[end]) && last_first[end].type == rule.type) {
+      ++end;
+    }
+    if (end > i + 1) {
+      emit_devices(code, std::span(last_first).subspan(i, end - i));
+      i = end;
       continue;
     }
     emit_rule(code, rule);
     if (decides_everything(rule)) {
       return code.take();  // the verifier refuses what cannot be reached
     }
+    ++i;
   }
   code.answer(false);
   return code.take();

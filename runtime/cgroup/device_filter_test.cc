@@ -142,6 +142,39 @@ TEST(DeviceFilter, DecidesAsTheRulesDo) {
   }
 }
 
+// The devices that every container has.
+TEST(DeviceFilter, ManyAllowedDevicesTakeFewInstructions) {
+  const Rules rules = plan::plan_device_rules({}).value();
+  EXPECT_GT(rules.size(), 8U);
+  EXPECT_LT(build_device_filter(rules).size(), rules.size() * 6);
+}
+
+TEST(DeviceFilter, ALongListOfAllowedDevicesIsDecidedAsItsRulesSay) {
+  Rules rules = {rule(false, 'a', -1, -1, "rwm")};
+  for (int i = 0; i < 2500; ++i) {
+    rules.push_back(rule(true, 'c', i % 7, i % 400, "rwm"));
+    if (i % 900 == 0) {
+      rules.push_back(rule(true, 'b', 3, i, "rwm"));
+    }
+  }
+  const std::vector<bpf_insn> program = build_device_filter(rules);
+  for (std::uint32_t major = 0; major < 9; ++major) {
+    for (std::uint32_t minor = 0; minor < 402; ++minor) {
+      for (const char type : {'c', 'b'}) {
+        const DeviceRequest request = {
+            .type = type, .major = major, .minor = minor, .access = kAccessAll};
+        ASSERT_EQ(run(program, request), is_allowed(rules, request) ? 1 : 0)
+            << major << ':' << minor;
+      }
+    }
+  }
+  const auto loaded = sys::bpf_load_device_program(program, "plimsoll_test");
+  if (!loaded && loaded.error().err() == EPERM) {
+    GTEST_SKIP() << "no right to load eBPF programs";
+  }
+  EXPECT_TRUE(loaded.has_value()) << loaded.error().message();
+}
+
 TEST(DeviceFilter, NumbersBeyondAnyDeviceMatchNothing) {
   const auto program = build_device_filter({rule(true, 'c', 0xffffffff, -1, "rwm")});
   EXPECT_EQ(run(program, {.major = 0xffffffff, .minor = 0, .access = kAccessRead}), 0);
