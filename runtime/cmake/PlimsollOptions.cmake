@@ -28,6 +28,10 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   # A start is system calls and page faults, and the program is copied into sealed memory before it: what is small is fast.
   set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG")
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # -Os copies strings by "rep movsb", whose start costs more than a short string.
+    string(APPEND CMAKE_CXX_FLAGS_RELEASE " -mstringop-strategy=libcall")
+  endif()
   # No unwind tables: nothing here is unwound (runtime/entry/no_exceptions.cc). One thread: no guard of a static.
   target_compile_options(
     plimsoll_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -ffunction-sections -fdata-sections
