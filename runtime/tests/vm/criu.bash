@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 
-setup_test() {
+use_criu() {
   command -v criu >/dev/null || skip "no criu"
   [[ $RUNTIME_NAME != crun ]] || skip "Debian's crun is built without CRIU"
   IMAGE=$BUNDLE/image CRIU_LOGS=$BUNDLE/logs

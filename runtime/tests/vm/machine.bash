@@ -21,6 +21,9 @@ wait_status() { wait_for has_status "$@"; } # STATUS [ID]
   exit 1
 }
 
+# Debian's runc (1.1.5) and crun (1.8.1) run the same checks; docs/vm.md lists what they do otherwise.
+not_on() { [[ $RUNTIME_NAME != "$1" ]] || skip "$1 differs: $2"; } # PEER REASON
+
 # The container's own cgroup, and a file of it.
 cgroup_of() { sed 's/^0:://' "/proc/$(pid_of "$@")/cgroup"; }
 cgroup_file() { cat "$CGROUP_ROOT$(cgroup_of)/$1"; }

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0
 load lib/helpers
 load machine
+load criu
 
 PROCESS=system_u:system_r:container_t:s0:c1,c2
 OTHER=system_u:system_r:container_t:s0:c2,c3
 FILES=system_u:object_r:container_file_t:s0:c1,c2
+OTHER_FILES=system_u:object_r:container_file_t:s0:c2,c3
 
 setup_suite_file() {
   [[ -d /sys/fs/selinux ]] || { echo "this machine was not booted with SELinux" >&2; return 1; }
@@ -15,7 +17,10 @@ setup_suite_file() {
     "$BATS_TEST_DIRNAME/selinux.cil"
   dd if="$WORK/policy" of=/sys/fs/selinux/load bs=1M status=none
 }
-teardown_test() { enforce 0; }
+teardown_test() {
+  enforce 0
+  rm -rf /etc/selinux
+}
 enforce() { echo "$1" >/sys/fs/selinux/enforce; }
 
 @test "init and exec run under the label of the config, exec under another one when asked" {
@@ -80,4 +85,40 @@ enforce() { echo "$1" >/sys/fs/selinux/enforce; }
   enforce 0
   [[ $stdout == $'written\ndenied' ]] || fail "it says: $stdout $(cat "$BUNDLE/err")"
   equal "$(written "$ID-permissive")" written
+}
+
+# CRIU asks libselinux, which wants a config file beside the kernel's file system.
+use_criu_with_selinux() {
+  use_criu
+  ldd "$(command -v criu)" | grep -q libselinux || skip "Debian's CRIU is built without SELinux (CRIU=... brings another one)"
+  mkdir -p /etc/selinux
+  echo SELINUX=permissive >/etc/selinux/config
+}
+label_of_container() { tr -d '\0' <"/proc/$(pid_of)/attr/current"; }
+
+@test "a restored container has its label again, or that of --lsm-profile" {
+  use_criu_with_selinux
+  config --arg label "$PROCESS" '.process.selinuxLabel = $label'
+  start_counter
+  dump
+  back
+  goes_on
+  equal "$(label_of_container)" "$PROCESS"
+  rm -r "$IMAGE"
+  dump
+  back --lsm-profile "selinux:$OTHER"
+  goes_on
+  equal "$(label_of_container)" "$OTHER"
+}
+
+@test "--lsm-mount-context: the restored mounts have the context that it names" {
+  use_criu_with_selinux
+  config --arg label "$FILES" '.linux.mountLabel = $label'
+  start_counter
+  dump
+  back --lsm-mount-context "$OTHER_FILES"
+  goes_on
+  for at in /dev /dev/shm; do
+    equal "$at $(stat -c %C "/proc/$(pid_of)/root$at")" "$at $OTHER_FILES"
+  done
 }

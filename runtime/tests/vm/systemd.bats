@@ -28,7 +28,8 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
   equal "$(property MemoryLow)" 33554432
   equal "$(property TasksMax)" 50
   equal "$(property CPUQuotaPerSecUSec)" 510ms
-  equal "$(property CPUWeight)" 100
+  # Debian's versions convert shares linearly still.
+  equal "$(property CPUWeight)" "$(is_ours && echo 100 || echo 39)"
   equal "$(property AllowedCPUs)" 0
   equal "$(property AllowedMemoryNodes)" 0
   equal "$(cgroup_file memory.max)" 67108864
@@ -44,9 +45,9 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
   config --arg device "$device" '($device | split(":") | map(tonumber)) as $number
     | .linux.resources.blockIO = {weight: 300, weightDevice: [{major: $number[0], minor: $number[1], weight: 500}]}'
   must_sleep_in_unit
-  equal "$(property IOWeight)" 2930
   contains "$(cgroup_file io.bfq.weight)" "default 300"
-  ours_only "1.1.5 tells systemd of the weight of all devices only"
+  not_on runc "1.1.5 tells systemd of no weight"
+  equal "$(property IOWeight)" 2930
   equal "$(property IODeviceWeight)" "/dev/block/$device 4950"
   contains "$(cgroup_file io.bfq.weight)" "$device 500"
 }
@@ -64,6 +65,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
   config '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 0}, cpu: {quota: 50500, period: 100000}}'
   must_sleep_in_unit
   before="$(cgroup_file memory.max) $(cgroup_file pids.max) $(cgroup_file cpu.max)"
+  not_on runc "it writes the quota as it is, and the reload rounds it up"
   systemctl daemon-reload
   equal "$(cgroup_file memory.max) $(cgroup_file pids.max) $(cgroup_file cpu.max)" "$before"
 }
@@ -134,6 +136,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 }
 
 @test "a failed unit of the same name does not stand in the way" {
+  not_on runc "1.1.5 goes on without a scope of its own"
   # Without CollectMode it stays as failed.
   systemd-run --quiet --unit "$UNIT" --scope --property RuntimeMaxSec=1 sleep 30 || true
   wait_for unit_is failed
@@ -142,6 +145,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 }
 
 @test "a unit that is in use is left alone" {
+  not_on runc "1.1.5 joins it"
   systemd-run --quiet --unit "$UNIT" --scope sleep 30 &
   wait_for systemctl --quiet is-active "$UNIT"
   run_in_unit
