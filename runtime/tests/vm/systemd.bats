@@ -21,6 +21,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 }
 
 @test "limits are properties of the unit, and in the cgroup" {
+  not_on crun "1.8.1 tells systemd of no limit of memory"
   config '.linux.resources += {memory: {limit: 67108864, reservation: 33554432}, pids: {limit: 50},
     cpu: {quota: 50500, period: 100000, shares: 1024, cpus: "0", mems: "0"}, hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
   must_sleep_in_unit
@@ -46,13 +47,14 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
     | .linux.resources.blockIO = {weight: 300, weightDevice: [{major: $number[0], minor: $number[1], weight: 500}]}'
   must_sleep_in_unit
   contains "$(cgroup_file io.bfq.weight)" "default 300"
-  not_on runc "1.1.5 tells systemd of no weight"
+  ours_only "Debian's versions tell systemd of no weight of a disk"
   equal "$(property IOWeight)" 2930
   equal "$(property IODeviceWeight)" "/dev/block/$device 4950"
   contains "$(cgroup_file io.bfq.weight)" "$device 500"
 }
 
 @test "unified keys are properties too" {
+  not_on crun "1.8.1 writes them to the cgroup only"
   config '.linux.resources.unified = {"memory.high": "50331648", "pids.max": "33", "cpu.weight": "77", "cpuset.cpus": "0-1"}'
   must_sleep_in_unit
   equal "$(property MemoryHigh)" 50331648
@@ -84,14 +86,16 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 @test "a property that systemd does not know is an error that names unit and property" {
   config '.annotations = {"org.systemd.property.NoSuchThing": "uint64 7"}'
   run_in_unit
-  refused NoSuchThing "$UNIT"
+  refused NoSuchThing
   nothing_left
+  not_on crun "its text names the property only"
+  refused "$UNIT"
 }
 
 @test "an annotation that is no value is refused before anything is done" {
   config '.annotations = {"org.systemd.property.TimeoutStopSec": "uint64 seven"}'
   run_in_unit
-  refused TimeoutStopSec
+  refused TimeoutStop # Sec, or the USec that it becomes
   config '.annotations = {"org.systemd.property.9Lives/../x": "true"}'
   run_in_unit
   refused "annotation"
@@ -100,7 +104,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 @test "a cgroupsPath that is not slice:prefix:name is refused, and so is one that leaves its slice" {
   config '.linux.cgroupsPath = "/a/b"'
   run_in_unit
-  refused "slice:prefix:name"
+  refused "$([[ $RUNTIME_NAME == crun ]] && echo "invalid unit name" || echo slice:prefix:name)"
   ours_only "its systemd refuses the name, with another text"
   for path in 'system.slice:../../x:y' 'system.slice:x:../y' '../system.slice:x:y' 'a--b.slice:x:y' 'system:x:y'; do
     config --arg path "$path" '.linux.cgroupsPath = $path'
@@ -110,6 +114,7 @@ run_in_unit() { CAPTURE=container capture rt --systemd-cgroup run --bundle "$BUN
 }
 
 @test "update changes the properties and the cgroup" {
+  not_on crun "1.8.1 tells systemd of no limit of memory"
   config '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 50}, cpu: {quota: 20000, period: 100000}}'
   must_sleep_in_unit
   must rt update --memory 33554432 --pids-limit 20 --cpu-quota 30000 --cpuset-cpus 1 "$ID"
