@@ -96,7 +96,7 @@ use_criu_with_selinux() {
 }
 label_of_container() { tr -d '\0' <"/proc/$(pid_of)/attr/current"; }
 
-@test "a restored container has its label again, or that of --lsm-profile" {
+@test "a restored container has its label again" {
   use_criu_with_selinux
   config --arg label "$PROCESS" '.process.selinuxLabel = $label'
   start_counter
@@ -104,7 +104,13 @@ label_of_container() { tr -d '\0' <"/proc/$(pid_of)/attr/current"; }
   back
   goes_on
   equal "$(label_of_container)" "$PROCESS"
-  rm -r "$IMAGE"
+}
+
+@test "--lsm-profile: the restored processes have the label that it names" {
+  use_criu_with_selinux
+  [[ $(criu --version) =~ ^Version:\ (4\.[1-9]|[5-9]) ]] || skip "CRIU before 4.1 takes no notice of it with SELinux"
+  config --arg label "$PROCESS" '.process.selinuxLabel = $label'
+  start_counter
   dump
   back --lsm-profile "selinux:$OTHER"
   goes_on
