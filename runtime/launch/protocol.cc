@@ -13,7 +13,7 @@ namespace plimsoll::launch {
 namespace {
 
 // Errors and warnings are lines for people; what is longer is cut.
-constexpr std::size_t kMaxText = 16 * 1024;
+constexpr std::size_t kMaxText = std::size_t{16} * 1024;
 
 struct Header {
   std::uint8_t message;

@@ -36,8 +36,16 @@ constexpr std::uint32_t kToFilter = 0xffffffff;
 sock_filter to_filter() { return statement(BPF_JMP | BPF_JA, kToFilter); }
 sock_filter no_such_call() { return statement(BPF_RET | BPF_K, kNoSuchCall); }
 
-// Tests the number in the accumulator; every path ends in a return or in the filter.
+// Tests the number in the accumulator; every path ends in a return or in the filter. Empty where
+// the profile names no call.
 std::vector<sock_filter> number_test(const HighestCall& highest) {
+  if (!highest.plain && !highest.x32) {
+    return {};
+  }
+  if (!highest.plain) {
+    return {jump(BPF_JSET, kX32Bit, 0, 2), jump(BPF_JGT, *highest.x32, 0, 1), no_such_call(),
+            to_filter()};
+  }
   if (highest.audit_arch == AUDIT_ARCH_S390X || highest.audit_arch == AUDIT_ARCH_S390) {
     // Calls with large numbers that the kernel does not know arrive as number 0, setup(2), which no
     // program has used for decades.
@@ -49,10 +57,6 @@ std::vector<sock_filter> number_test(const HighestCall& highest) {
   }
   if (!highest.x32) {
     return {jump(BPF_JSET, kX32Bit, 2, 0), jump(BPF_JGT, *highest.plain, 0, 1), no_such_call(),
-            to_filter()};
-  }
-  if (!highest.plain) {
-    return {jump(BPF_JSET, kX32Bit, 0, 2), jump(BPF_JGT, *highest.x32, 0, 1), no_such_call(),
             to_filter()};
   }
   return {jump(BPF_JSET, kX32Bit, 2, 0),
@@ -68,13 +72,13 @@ std::vector<sock_filter> number_test(const HighestCall& highest) {
 std::vector<sock_filter> enosys_stub(std::span<const HighestCall> highest) {
   std::vector<sock_filter> stub;
   for (const HighestCall& entry : highest) {
-    if (!entry.plain && !entry.x32) {
+    const std::vector<sock_filter> test = number_test(entry);
+    if (test.empty()) {
       continue;
     }
     if (stub.empty()) {
       stub.push_back(load(offsetof(seccomp_data, arch)));
     }
-    const std::vector<sock_filter> test = number_test(entry);
     stub.push_back(jump(BPF_JEQ, entry.audit_arch, 0, static_cast<unsigned>(test.size()) + 1));
     stub.push_back(load(offsetof(seccomp_data, nr)));
     stub.insert(stub.end(), test.begin(), test.end());

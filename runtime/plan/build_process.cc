@@ -147,7 +147,7 @@ Result<> add_container_facts(Process& out, const spec::Spec& container) {
     if (!domain) {
       return fail(Error::invalid(cat("personality domain '", personality.domain, "' is unknown")));
     }
-    out.personality = *domain;
+    out.personality = domain;
   }
   if (container.linux->memory_policy) {
     out.memory_policy = TRY(build_memory_policy(*container.linux->memory_policy));

@@ -10,8 +10,8 @@
 #include <vector>
 
 namespace plimsoll::embedded {
-extern const std::string_view requirements;
-extern const std::string_view examples;
+extern const std::string_view kRequirements;
+extern const std::string_view kExamples;
 }  // namespace plimsoll::embedded
 
 namespace plimsoll::catalog {
@@ -37,7 +37,7 @@ std::vector<Requirement> parse_table() {
   constexpr std::size_t kAbout = 700;
   std::vector<Requirement> out;
   out.reserve(kAbout);
-  std::string_view rest = embedded::requirements;
+  std::string_view rest = embedded::kRequirements;
   rest.remove_prefix(rest.find('\n') + 1);
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
@@ -70,6 +70,6 @@ std::string_view right_of(std::string_view rule) {
   return {};
 }
 
-std::string_view examples_json() { return embedded::examples; }
+std::string_view examples_json() { return embedded::kExamples; }
 
 }  // namespace plimsoll::catalog

@@ -14,29 +14,39 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-// The length of the UTF-8 character that `text` begins with; 0 when it is none. RFC 3629: no
-// overlong forms, no surrogates, nothing beyond U+10FFFF.
+// The characters of more than one byte, by the range of their first (RFC 3629: no overlong forms,
+// no surrogates, nothing beyond U+10FFFF). Only the second byte's range depends on it.
+struct Utf8Form {
+  unsigned char first, last;
+  unsigned char second_low, second_high;
+  unsigned char length;
+};
+constexpr auto kUtf8Forms = std::to_array<Utf8Form>({
+    {0xc2, 0xdf, 0x80, 0xbf, 2},
+    {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3},
+    {0xed, 0xed, 0x80, 0x9f, 3},
+    {0xee, 0xef, 0x80, 0xbf, 3},
+    {0xf0, 0xf0, 0x90, 0xbf, 4},
+    {0xf1, 0xf3, 0x80, 0xbf, 4},
+    {0xf4, 0xf4, 0x80, 0x8f, 4},
+});
+
+// The length of the valid UTF-8 character at the start of `text`, where ASCII is not expected; 0
+// when there is none.
 std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](std::size_t i, unsigned low, unsigned high) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
+  const auto within = [&](std::size_t i, unsigned low, unsigned high) {
+    const unsigned byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    return byte >= low && byte <= high;
   };
-  const unsigned first = byte(0);
-  if (first < 0x80) {
-    return 1;
-  }
-  if (first >= 0xc2 && first <= 0xdf) {
-    return continues(1, 0x80, 0xbf) ? 2 : 0;
-  }
-  if (first >= 0xe0 && first <= 0xef) {
-    const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
-    const unsigned high = first == 0xed ? 0x9f : 0xbf;
-    return continues(1, low, high) && continues(2, 0x80, 0xbf) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const unsigned low = first == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
-    return continues(1, low, high) && continues(2, 0x80, 0xbf) && continues(3, 0x80, 0xbf) ? 4 : 0;
+  for (const Utf8Form& form : kUtf8Forms) {
+    if (within(0, form.first, form.last)) {
+      return within(1, form.second_low, form.second_high) &&
+                     (form.length < 3 || within(2, 0x80, 0xbf)) &&
+                     (form.length < 4 || within(3, 0x80, 0xbf))
+                 ? form.length
+                 : 0;
+    }
   }
   return 0;
 }

@@ -167,11 +167,14 @@ void scheduler_nice(const Process& process, Findings& found) {
 }
 
 void scheduler_priority(const Process& process, Findings& found) {
-  if (!process.scheduler || process.scheduler->priority.value_or(0) == 0) {
+  if (!process.scheduler) {
     return;
   }
   const std::string& policy = process.scheduler->policy;
-  const std::int32_t priority = *process.scheduler->priority;
+  const std::int32_t priority = process.scheduler->priority.value_or(0);
+  if (priority == 0) {
+    return;
+  }
   if (policy != "SCHED_FIFO" && policy != "SCHED_RR") {
     found.add("/scheduler/priority",
               "scheduler.priority can only be specified for SchedFIFO or SchedRR policy");

@@ -104,12 +104,12 @@ std::optional<std::string_view> release_of(std::string_view version) {
 
 std::string text(Which which, std::string_view release) {
   const auto tree = json::parse(source(which));
+  const std::optional<json::Value> kept = tree ? of_release(*tree, release) : std::nullopt;
   std::string out;
-  if (!tree) {
+  if (!kept) {
     return out;
   }
   json::Writer writer(out, 2);
-  const std::optional<json::Value> kept = of_release(*tree, release);
   const std::string_view part = definition_of(which);
   if (part.empty()) {
     writer.value(*kept);

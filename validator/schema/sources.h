@@ -7,9 +7,9 @@
 #include "validator/schema/schema.h"
 
 namespace plimsoll::embedded {
-extern const std::string_view schema_config;
-extern const std::string_view schema_state;
-extern const std::string_view schema_features;
+extern const std::string_view kSchemaConfig;
+extern const std::string_view kSchemaState;
+extern const std::string_view kSchemaFeatures;
 }  // namespace plimsoll::embedded
 
 namespace plimsoll::schema {
@@ -18,15 +18,15 @@ namespace plimsoll::schema {
 inline std::string_view source(Which which) {
   switch (which) {
     case Which::state:
-      return embedded::schema_state;
+      return embedded::kSchemaState;
     case Which::features:
-      return embedded::schema_features;
+      return embedded::kSchemaFeatures;
     case Which::config:
     case Which::process:
     case Which::resources:
       break;
   }
-  return embedded::schema_config;
+  return embedded::kSchemaConfig;
 }
 
 // Where in it a part of config.json is; "" is the whole.
