@@ -60,6 +60,7 @@ __asm__(
 #endif
 
 // The program's own first byte (ld, "Symbols defined by the linker").
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): ld's name
 extern "C" [[gnu::visibility("hidden")]] const Elf64_Ehdr __ehdr_start;
 
 namespace plimsoll {
@@ -89,6 +90,7 @@ Start read_start(std::uintptr_t* stack) {
   for (; next[0] != AT_NULL; next += 2) {
     switch (next[0]) {
       case AT_EXECFN:
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives a pointer as a number
         start.file_name = reinterpret_cast<const char*>(next[1]);
         break;
       case AT_UID:
@@ -144,6 +146,7 @@ bool names_a_start(char** argv) {
 bool needs_protection() {
   struct statx facts;
   if (sys::raw(SYS_statx, AT_FDCWD, "/proc/self/exe", 0, STATX_BASIC_STATS, &facts) < 0 ||
+      // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the kernel wrote it
       facts.stx_uid == linux::kOverflowId || (facts.stx_attributes & STATX_ATTR_VERITY) != 0) {
     return false;
   }
@@ -169,6 +172,7 @@ bool may_be_the_second_start(const Start& start) {
 // command does not touch half.
 void populate_writable_segment() {
   const auto base = reinterpret_cast<std::uintptr_t>(&__ehdr_start);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): what the compiler sees as behind the object
   const auto* header = reinterpret_cast<const Elf64_Phdr*>(base + __ehdr_start.e_phoff);
   for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
     if (header[i].p_type == PT_LOAD && (header[i].p_flags & PF_W) != 0) {

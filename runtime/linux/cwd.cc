@@ -47,7 +47,7 @@ std::string doing(const std::string& cwd) {
 }  // namespace
 
 Result<> make_cwd(const std::string& cwd) {
-  TRY_DOING(cat("make cwd '", cwd, "'"), open_or_make(cwd));
+  (void)TRY_DOING(cat("make cwd '", cwd, "'"), open_or_make(cwd));
   return {};
 }
 

@@ -52,8 +52,8 @@ std::vector<Requirement> parse_table() {
 }  // namespace
 
 const std::vector<Requirement>& all_requirements() {
-  static const std::vector<Requirement> table = parse_table();
-  return table;
+  static const std::vector<Requirement> kTable = parse_table();
+  return kTable;
 }
 
 std::optional<Requirement> find_requirement(std::string_view id) {

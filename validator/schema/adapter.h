@@ -145,6 +145,8 @@ class Frozen final : public valijson::adapters::FrozenValue {
   Node node_;  // the schema's document outlives the schema
 };
 
+// NOLINTBEGIN(readability-identifier-naming): valijson's names
+
 // The questions of BasicAdapter. A number is an integer and a double at once: the library compares
 // doubles, and an unsigned one beyond the signed range has no other form for it.
 class ValueView {
@@ -240,3 +242,5 @@ struct valijson::adapters::AdapterTraits<plimsoll::schema::Adapter> {
   using DocumentType = plimsoll::json::Document;
   static std::string adapterName() { return "PlimsollAdapter"; }
 };
+
+// NOLINTEND(readability-identifier-naming)

@@ -52,6 +52,17 @@ json::Value names_of_release(const json::Value& schema, std::string_view name,
   return json::Value(std::move(out));
 }
 
+// The members that only that release required.
+json::Array dropped_later(const json::Object& last_releases, std::string_view release) {
+  json::Array out;
+  for (const auto& [needed, last] : last_releases) {
+    if (!is_newer(release, *last.string())) {
+      out.emplace_back(needed);
+    }
+  }
+  return out;
+}
+
 std::optional<json::Value> of_release(const json::Value& value, std::string_view release) {
   if (const json::Array* array = value.array()) {
     return array_of_release(*array, release);
@@ -69,12 +80,7 @@ std::optional<json::Value> of_release(const json::Value& value, std::string_view
   json::Object out;
   for (const auto& [name, member] : *object) {
     if (name == "x-required-until") {
-      json::Array required;
-      for (const auto& [needed, last] : *member.object()) {
-        if (!is_newer(release, *last.string())) {
-          required.emplace_back(needed);
-        }
-      }
+      json::Array required = dropped_later(*member.object(), release);
       if (!required.empty()) {
         out.emplace_back("required", json::Value(std::move(required)));
       }
