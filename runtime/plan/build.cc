@@ -38,13 +38,14 @@ Result<Namespaces> build_namespaces(const spec::Linux& config) {
   Namespaces namespaces;
   // In the vocabulary's order, which is the order in which they must be joined.
   for (const spec::NamespaceInfo& info : spec::namespaces()) {
-    const auto wanted = std::ranges::find(config.namespaces, info.name, &spec::Namespace::type);
-    if (wanted == config.namespaces.end()) {
+    const auto found = std::ranges::find(config.namespaces, info.name, &spec::Namespace::type);
+    if (found == config.namespaces.end()) {
       continue;
     }
-    if (wanted->path && !wanted->path->empty()) {
+    const spec::Namespace& wanted = *found;
+    if (wanted.path && !wanted.path->empty()) {
       namespaces.join.push_back(
-          {.clone_flag = info.clone_flag, .type = std::string(info.name), .path = *wanted->path});
+          {.clone_flag = info.clone_flag, .type = std::string(info.name), .path = *wanted.path});
     } else {
       namespaces.create |= static_cast<std::uint64_t>(info.clone_flag);
     }
@@ -87,9 +88,10 @@ Result<> check_rootless(const Plan& plan, const HostFacts& facts) {
 }
 
 // The limits again, in systemd's words, and what annotations ask for on top.
-Result<> add_unit_properties(const spec::StringMap& annotations, Cgroup& cgroup) {
+Result<> add_unit_properties(const spec::StringMap& annotations, Cgroup& cgroup,
+                             SystemdUnit& unit) {
   round_for_systemd(cgroup.writes);
-  std::vector<UnitProperty>& properties = cgroup.unit->properties;
+  std::vector<UnitProperty>& properties = unit.properties;
   properties = TRY(resource_properties(cgroup.writes));
   std::ranges::move(device_properties(cgroup.devices), std::back_inserter(properties));
   std::ranges::move(TRY(plan_unit_annotations(annotations)), std::back_inserter(properties));
@@ -103,17 +105,17 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
   Cgroup cgroup;
   const spec::Linux& config = linux_of(spec);
   cgroup.rootless = options.rootless;
-  cgroup.explicit_path = config.cgroups_path && !config.cgroups_path->empty();
+  const std::string wanted = config.cgroups_path.value_or("");
+  cgroup.explicit_path = !wanted.empty();
   if (options.systemd_cgroup) {
     cgroup.systemd = true;
-    cgroup.unit = TRY(plan_unit(config.cgroups_path.value_or(""), options.id, options.rootless));
+    cgroup.unit = TRY(plan_unit(wanted, options.id, options.rootless));
     cgroup.path = cgroup.unit->cgroup;
   } else {
     // An absent path is relative: below the caller's own cgroup, named after the container.
-    cgroup.path = cgroup.explicit_path ? clean_path(*config.cgroups_path) : options.id;
+    cgroup.path = cgroup.explicit_path ? clean_path(wanted) : options.id;
     if (cgroup.path == "/" || cgroup.path.empty()) {
-      return fail(Error::invalid(
-          cat("cgroupsPath '", *config.cgroups_path, "' is the root of the hierarchy")));
+      return fail(Error::invalid(cat("cgroupsPath '", wanted, "' is the root of the hierarchy")));
     }
   }
   static const spec::Resources kNone;
@@ -131,7 +133,7 @@ Result<Cgroup> build_cgroup(const spec::Spec& spec, const Options& options, cons
     cgroup.check_before_update = resources.memory->check_before_update.value_or(false);
   }
   if (cgroup.unit) {
-    TRY(add_unit_properties(spec.annotations, cgroup));
+    TRY(add_unit_properties(spec.annotations, cgroup, *cgroup.unit));
   }
   const bool writable_mount = std::ranges::any_of(plan.rootfs.mounts, [](const Mount& mount) {
     return mount.kind == MountKind::cgroup && (mount.flags & 1) == 0;  // MS_RDONLY

@@ -165,9 +165,9 @@ std::vector<RuleInfo> all_rules() {
 }
 
 RuleInfo find_rule(std::string_view id) {
-  static const std::vector<RuleInfo> rules = rules_of_modules();
-  const auto found = std::ranges::find(rules, id, &RuleInfo::id);
-  if (found != rules.end()) {
+  static const std::vector<RuleInfo> kRules = rules_of_modules();
+  const auto found = std::ranges::find(kRules, id, &RuleInfo::id);
+  if (found != kRules.end()) {
     return *found;
   }
   const bool known = catalog::find_requirement(requirement_part(id)).has_value();
