@@ -50,7 +50,7 @@ class NetlinkMessage {
     if (payload_.size() < sizeof out) {
       return false;
     }
-    std::memcpy(&out, payload_.data(), sizeof out);
+    payload_.copy(reinterpret_cast<char*>(&out), sizeof out);
     return true;
   }
   // Calls `visit(type, data)` for each attribute behind a header of `header_size` bytes.

@@ -91,7 +91,7 @@ Result<> plan_kernel_limits(const ResourcePlan& plan, const spec::Memory& memory
     if (plan.v2()) {
       return not_on_v2("kernelTCP");
     }
-    plan.add("memory", "memory.kmem.tcp.limit_in_bytes", cat(*memory.kernel_tcp));
+    plan.add("memory", "memory.kmem.tcp.limit_in_bytes", cat(memory.kernel_tcp.value_or(0)));
   }
   return {};
 }
