@@ -167,6 +167,7 @@ Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
                      std::uint32_t default_action, const Doubtful& doubtful) {
   const std::uint32_t action = TRY(action_of(call.action, call.errno_ret));
   std::vector<scmp_arg_cmp> conditions;
+  conditions.reserve(call.args.size());
   for (const spec::SeccompArg& arg : call.args) {
     conditions.push_back(TRY(condition_of(arg)));
   }

@@ -87,18 +87,21 @@ constexpr auto kRequests = std::to_array<Request>({
     {.name = "cgroup", .words = 0, .run = cgroup},
 });
 
+int answer(const Request& request, std::string_view manager, Words words) {
+  const auto connection = connect(manager == "user");
+  const auto done = connection ? request.run(*connection, words) : fail(connection.error());
+  if (!done) {
+    write_out(STDERR_FILENO, cat(done.error().message(), "\n"));
+  }
+  return done ? 0 : 1;
+}
+
 int run(Words arguments) {
   const std::string_view manager = arguments.size() < 3 ? std::string_view() : arguments[1];
   if (manager == "system" || manager == "user") {
     for (const Request& request : kRequests) {
       if (request.name == arguments[2] && request.words == arguments.size() - 3) {
-        const auto connection = connect(manager == "user");
-        const auto done =
-            connection ? request.run(*connection, arguments.subspan(3)) : fail(connection.error());
-        if (!done) {
-          write_out(STDERR_FILENO, cat(done.error().message(), "\n"));
-        }
-        return done ? 0 : 1;
+        return answer(request, manager, arguments.subspan(3));
       }
     }
   }
