@@ -41,13 +41,15 @@ LABEL='cat /proc/self/attr/apparmor/current 2>/dev/null || cat /proc/self/attr/c
 }
 
 @test "a profile that is not loaded is an error, for init and for exec" {
+  named=apparmor
+  [[ $RUNTIME_NAME != crun ]] || named=attr/exec # the file that it writes
   config '.process.apparmorProfile = "plimsoll-no-such"'
   run_container
-  refused "apparmor"
+  refused "$named"
   config 'del(.process.apparmorProfile)'
   must_sleep
   capture rt exec --apparmor plimsoll-no-such "$ID" true
-  refused "apparmor"
+  refused "$named"
 }
 
 @test "unconfined, and no profile at all" {
