@@ -14,7 +14,6 @@
 #include "runtime/container/lookup.h"
 #include "runtime/container/verbs.h"
 #include "runtime/launch/terminal.h"
-#include "runtime/linux/host.h"
 #include "runtime/plan/parts.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
@@ -102,9 +101,9 @@ Result<spec::Process> process_from_flags(const spec::Spec& config, const ExecOpt
 
 Result<spec::Process> process_from_file(const Globals& globals, const std::string& path) {
   if (const Result<struct stat> status = sys::stat_at(sys::cwd(), path.c_str(), 0);
-      globals.argv != nullptr && status && !S_ISREG(status->st_mode)) {
+      status && !S_ISREG(status->st_mode)) {
     // It can be read only once, so nothing can begin again when it is known.
-    TRY(linux::ensure_sealed_executable(globals.argv, globals.envp, linux::Protection::copy));
+    TRY(run_from_copy(globals));
   }
   const std::string bytes = TRY(sys::read_named_file(path.c_str(), kMaxDocument));
   auto parsed = spec::parse_process(bytes);

@@ -56,12 +56,16 @@ plan::HostFacts host_facts() {
   return facts;
 }
 
-Result<> protect_executable_from(const Globals& globals, const spec::Process& process,
-                                 const spec::Spec& config) {
-  if (globals.argv == nullptr || !plan::administers_filesystems(process, config)) {
+Result<> run_from_copy(const Globals& globals) {
+  if (globals.argv == nullptr) {
     return {};
   }
   return linux::ensure_sealed_executable(globals.argv, globals.envp, linux::Protection::copy);
+}
+
+Result<> protect_executable_from(const Globals& globals, const spec::Process& process,
+                                 const spec::Spec& config) {
+  return plan::administers_filesystems(process, config) ? run_from_copy(globals) : Result<>();
 }
 
 Result<std::string> absolute_path(const std::string& path) {

@@ -29,6 +29,8 @@ plan::Options options_of(const state::Record& record);
 // HostFacts with the cgroup mode.
 plan::HostFacts host_facts();
 
+// Continues from a copy of the program, as for a container that may do anything on the host.
+Result<> run_from_copy(const Globals& globals);
 // Called when it is known what `process` of a container of `config` may do, before any effect:
 // starts again where the program is not protected enough from it.
 Result<> protect_executable_from(const Globals& globals, const spec::Process& process,
