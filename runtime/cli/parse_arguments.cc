@@ -3,7 +3,9 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "runtime/base/text.h"
 #include "validator/spec/nearest.h"
@@ -83,7 +85,9 @@ std::optional<bool> parse_bool(std::string_view text) {
 class ArgumentParser {
  public:
   ArgumentParser(const Command& command, std::span<char* const> argv)
-      : command_(command), argv_(argv) {}
+      : command_(command), argv_(argv), words_(argv.begin(), argv.end()) {
+    words_.push_back(nullptr);
+  }
 
   Result<Arguments> parse() {
     build_table(command_.options, table_);
@@ -92,7 +96,12 @@ class ArgumentParser {
     ::opterr = 0;
     for (;;) {
       const int at = ::optind == 0 ? 1 : ::optind;
-      const int found = next();
+      int found = next(at);
+      if (found == -1 && is_dash(at)) {  // musl ends here, glibc goes on
+        ::optarg = argv_[static_cast<std::size_t>(at)];
+        ::optind = at + 1;
+        found = kOperand;
+      }
       if (found == -1) {
         break;
       }
@@ -112,17 +121,41 @@ class ArgumentParser {
   }
 
  private:
-  int next() {
+  // An operand that only looks like an option.
+  bool is_dash(int at) const {
+    return static_cast<std::size_t>(at) < argv_.size() &&
+           std::string_view(argv_[static_cast<std::size_t>(at)]) == "-";
+  }
+
+  int next(int at) {
+    // "-b=DIR" is the option b for glibc, and the letter b with "=DIR" for musl: as "--b=DIR" it is
+    // the same for both.
+    std::string long_form;
+    const auto place = static_cast<std::size_t>(at);
+    if (place < argv_.size()) {
+      const std::string_view word = argv_[place];
+      if (word.size() >= 3 && word[0] == '-' && word[1] != '-' && word[2] == '=') {
+        long_form = cat("-", word);
+        words_[place] = long_form.data();
+      }
+    }
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the runtime has one thread
-    return ::getopt_long_only(static_cast<int>(argv_.size()), argv_.data(), table_.letters.data(),
-                              table_.longs.data(), nullptr);
+    const int found = ::getopt_long_only(static_cast<int>(argv_.size()), words_.data(),
+                                         table_.letters.data(), table_.longs.data(), nullptr);
+    if (!long_form.empty()) {
+      words_[place] = argv_[place];
+      if (::optarg != nullptr) {
+        ::optarg = argv_[place] + 3;
+      }
+    }
+    return found;
   }
 
   Result<> take(int found, std::string_view argument) {
-    if (found == ':') {
+    if (found == ':' && names_options(argument)) {
       return fail(Error::invalid(cat("flag needs an argument: ", argument)));
     }
-    if (found == '?') {
+    if (found == ':' || found == '?') {
       return unknown(argument);
     }
     if (found == kHelp || found == 'h') {
@@ -155,6 +188,18 @@ class ArgumentParser {
     return nullptr;
   }
 
+  // Not by an abbreviation. "-tb" is two letters.
+  bool names_options(std::string_view argument) const {
+    const std::string_view name = option_name(argument);
+    const auto is_letter = [&](char c) {
+      return std::ranges::any_of(command_.options,
+                                 [c](const Option& option) { return option.letter == c; });
+    };
+    return std::ranges::any_of(command_.options,
+                               [name](const Option& option) { return name == option.name; }) ||
+           (!name.empty() && std::ranges::all_of(name, is_letter));
+  }
+
   static Result<> check_value(const Option& option, const char* value) {
     if (option.kind == ArgumentKind::none && value != nullptr && !parse_bool(value)) {
       return fail(Error::invalid(
@@ -185,6 +230,7 @@ class ArgumentParser {
 
   const Command& command_;
   std::span<char* const> argv_;
+  std::vector<char*> words_;  // what getopt reads
   GetoptTable table_;
   Arguments result_;
 };

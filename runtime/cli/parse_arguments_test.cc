@@ -56,6 +56,22 @@ TEST(ParseArguments, EveryFormOfAnOption) {
   }
 }
 
+TEST(ParseArguments, ADashAloneIsAnOperandAndEndsNothing) {
+  Line line{"create", "-", "--bundle", "B"};
+  auto result = parse_arguments(*find_command("create"), line.argv());
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_THAT(operands(*result), ElementsAre("-"));
+  EXPECT_EQ(result->text("bundle"), "B");
+}
+
+TEST(ParseArguments, AValueMayLookLikeALetterWithAValue) {
+  Line line{"exec", "-e", "-e=1", "-e=-e=2", "id", "-e=3"};
+  auto result = parse_arguments(*find_command("exec"), line.argv());
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_THAT(result->all("env"), ElementsAre("-e=1", "-e=2"));
+  EXPECT_THAT(operands(*result), ElementsAre("id", "-e=3"));
+}
+
 TEST(ParseArguments, SwitchesTakeGoBooleans) {
   const struct {
     const char* argument;
@@ -139,6 +155,9 @@ TEST(ParseArguments, Refusals) {
       {{"create", "--bund", "x"}, "flag provided but not defined: -bund"},
       {{"create", "--p", "x"}, "flag provided but not defined: -p"},
       {{"create", "--pid", "x"}, "flag provided but not defined: -pid"},
+      {{"create", "--bund"}, "flag provided but not defined: -bund"},  // where a value would miss
+      {{"update", "-p"}, "flag provided but not defined: -p"},
+      {{"exec", "-tu"}, "flag needs an argument: -tu"},
       {{"create", "--preserve-fds=x"}, "invalid value \"x\" for flag -preserve-fds: parse error"},
       {{"create", "--preserve-fds="}, "invalid value \"\" for flag -preserve-fds: parse error"},
       {{"create", "--preserve-fds=99999999999999999999"},
