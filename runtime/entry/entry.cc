@@ -1,7 +1,8 @@
 // The program's first instructions, before libc's own start (docs/decisions/0007-before-libc.md):
 // the read-only clone is entered here, so that a process which is about to be replaced does not
 // relocate itself, choose its string functions and touch its heap first. Then the segment that
-// relocation is about to write is taken in one call.
+// relocation is about to write is taken in one call, and with a libc that does not know packed
+// relocations (musl before 1.2.4), it is relocated and protected here.
 //
 // Nothing of libc works yet: no relocation has been applied, there is no thread-local storage and
 // no stack protector. So this file calls no function of another (runtime/entry/check-freestanding),
@@ -9,6 +10,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 
 #include <cstddef>
@@ -168,18 +170,81 @@ bool may_be_the_second_start(const Start& start) {
   return start.file_name == nullptr || begins_with(start.file_name, "/dev/fd/");
 }
 
+// What stands `offset` bytes behind the program's first one.
+template <typename T>
+T* at(std::uint64_t offset) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): what the compiler sees as behind the object
+  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(&__ehdr_start) + offset);
+}
+
 // Relocation is about to write nearly all that the file holds of it; of the zeroed rest a short
 // command does not touch half.
 void populate_writable_segment() {
-  const auto base = reinterpret_cast<std::uintptr_t>(&__ehdr_start);
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): what the compiler sees as behind the object
-  const auto* header = reinterpret_cast<const Elf64_Phdr*>(base + __ehdr_start.e_phoff);
+  const auto* header = at<const Elf64_Phdr>(__ehdr_start.e_phoff);
   for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
     if (header[i].p_type == PT_LOAD && (header[i].p_flags & PF_W) != 0) {
-      sys::populate_for_writing(base + header[i].p_vaddr, header[i].p_filesz);
+      sys::populate_for_writing(reinterpret_cast<std::uintptr_t>(at<char>(header[i].p_vaddr)),
+                                header[i].p_filesz);
     }
   }
 }
+
+#if defined(PLIMSOLL_MUSL)
+
+// The gABI's packed relative relocations (DT_RELR), the only ones that the linker may leave in the
+// program (runtime/checks/binary): an even word is the place of an address; an odd one has a bit
+// for each of the 63 words that follow.
+void relocate(const Elf64_Dyn* dynamic) {
+  constexpr Elf64_Sxword kRelr = 36;      // DT_RELR
+  constexpr Elf64_Sxword kRelrSize = 35;  // DT_RELRSZ
+  const std::uint64_t* entry = nullptr;
+  std::size_t count = 0;
+  for (; dynamic->d_tag != DT_NULL; ++dynamic) {
+    if (dynamic->d_tag == kRelr) {
+      entry = at<const std::uint64_t>(dynamic->d_un.d_ptr);
+    } else if (dynamic->d_tag == kRelrSize) {
+      count = dynamic->d_un.d_val / sizeof *entry;
+    }
+  }
+  const auto base = reinterpret_cast<std::uintptr_t>(&__ehdr_start);
+  std::uint64_t* word = nullptr;
+  for (; count > 0; --count, ++entry) {
+    if ((*entry & 1) == 0) {
+      word = at<std::uint64_t>(*entry);
+      *word++ += base;
+      continue;
+    }
+    std::uint64_t* marked = word;
+    for (std::uint64_t bits = *entry >> 1; bits != 0; bits >>= 1, ++marked) {
+      if ((bits & 1) != 0) {
+        *marked += base;
+      }
+    }
+    word += 63;
+  }
+}
+
+void relocate_and_protect() {
+  const auto* header = at<const Elf64_Phdr>(__ehdr_start.e_phoff);
+  for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
+    if (header[i].p_type == PT_DYNAMIC) {
+      relocate(at<const Elf64_Dyn>(header[i].p_vaddr));
+    }
+  }
+  for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
+    if (header[i].p_type == PT_GNU_RELRO) {
+      constexpr std::uintptr_t kPage = 4096;
+      const auto begin = reinterpret_cast<std::uintptr_t>(at<char>(header[i].p_vaddr));
+      const std::uintptr_t end = (begin + header[i].p_memsz) & ~(kPage - 1);
+      if (sys::raw(SYS_mprotect, begin & ~(kPage - 1), end - (begin & ~(kPage - 1)), PROT_READ) <
+          0) {
+        sys::raw(SYS_exit_group, 127);  // as glibc does: no start without it
+      }
+    }
+  }
+}
+
+#endif
 
 }  // namespace
 
@@ -194,4 +259,7 @@ extern "C" [[gnu::used, gnu::visibility("hidden")]] void plimsoll_before_libc(
     (void)linux::execute_from_clone(start.argv, start.envp);
   }
   populate_writable_segment();
+#if defined(PLIMSOLL_MUSL)
+  relocate_and_protect();
+#endif
 }

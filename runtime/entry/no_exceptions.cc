@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <string_view>
+
+#include "runtime/entry/heap.h"
 
 namespace {
 
@@ -22,22 +23,30 @@ namespace {
 
 [[noreturn, gnu::cold, gnu::noinline]] void end_after_bug() { end_program("a bug: terminated"); }
 
+constinit plimsoll::entry::Heap heap;
+
 void* allocate(std::size_t size) {
-  void* memory = std::malloc(size == 0 ? 1 : size);
+  void* memory = heap.allocate(size);
   if (memory == nullptr) {
     end_program("out of memory");
   }
   return memory;
 }
 
+void release(void* memory) {
+  if (!heap.release(memory)) {
+    end_program("a bug: memory was released twice or overwritten");
+  }
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
 
 namespace std {
 
