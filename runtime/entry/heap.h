@@ -58,7 +58,7 @@ class Heap {
     if (size > kLargest) {
       return allocate_alone(size);
     }
-    const std::size_t index = heap_classes::class_of(size + sizeof(Header));
+    const std::size_t index = usable(heap_classes::class_of(size + sizeof(Header)));
     Header* block = free_[index];
     if (block != nullptr) {
       free_[index] = block->next;
@@ -115,6 +115,20 @@ class Heap {
 
   static_assert(heap_classes::class_of(kLargest + sizeof(Header)) < heap_classes::kCount);
   static_assert(kRegion >= 2 * kLargest);
+
+  // What grows leaves blocks behind, which grow too: a large one may be up to four times as large
+  // as was asked for, rather than new memory.
+  std::size_t usable(std::size_t index) const {
+    constexpr std::size_t kUpTo = 8;
+    if (free_[index] == nullptr && index >= heap_classes::kFineClasses) {
+      for (std::size_t i = index + 1; i <= index + kUpTo && i < heap_classes::kCount; ++i) {
+        if (free_[i] != nullptr) {
+          return i;
+        }
+      }
+    }
+    return index;
+  }
 
   void* carve(std::size_t size) {
     if (static_cast<std::size_t>(end_ - next_) < size) {

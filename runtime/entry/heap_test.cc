@@ -63,6 +63,19 @@ TEST(Heap, TakesAgainWhatWasReleased) {
   }
 }
 
+TEST(Heap, WhatGrowsTakesWhatHasGrownBefore) {
+  const auto heap = std::make_unique<Heap>();
+  void* large = heap->allocate(8000);
+  ASSERT_TRUE(heap->release(large));
+  void* fitting = heap->allocate(2000);
+  EXPECT_EQ(fitting, large);
+  void* other = heap->allocate(2000);
+  EXPECT_NE(other, large);
+  ASSERT_TRUE(heap->release(fitting));
+  EXPECT_NE(heap->allocate(1100), large) << "more than four times as large";
+  EXPECT_EQ(heap->allocate(8000), large) << "it is as large as before";
+}
+
 TEST(Heap, SmallBlocksLieTogether) {
   const auto heap = std::make_unique<Heap>();
   auto* first = static_cast<char*>(heap->allocate(24));
