@@ -51,13 +51,15 @@ start_service() { systemctl start "$SERVICE" || fail "$(journalctl -u "$SERVICE"
 }
 
 @test "socket activation: the socket arrives in the container" {
-  config '.process.args = ["/bin/sh", "-c", "echo $LISTEN_FDS >/fds; readlink /proc/self/fd/3 >/socket; sleep 1000"]'
+  config '.process.args = ["/bin/sh", "-c", "echo $LISTEN_PID >/pid; echo $LISTEN_FDS >/fds; readlink /proc/self/fd/3 >/socket; sleep 1000"]'
   printf '[Socket]\nListenStream=%s\n' "$BUNDLE/socket" >"$UNITS/${SERVICE%.service}.socket"
   service Type=simple "ExecStart=$RUNTIME --root $STATE run --bundle $BUNDLE $ID" "ExecStopPost=$RUNTIME --root $STATE delete --force $ID"
   systemctl start "${SERVICE%.service}.socket"
   (echo hello | timeout 5 busybox nc local:"$BUNDLE/socket" >/dev/null 2>&1 || true) 3>&- &
   if ! systemctl --quiet is-active "$SERVICE"; then systemctl start "$SERVICE" || true; fi
   wait_for test -s "$ROOTFS/socket"
-  equal "$(cat "$ROOTFS/fds")" 1
   matches "$(cat "$ROOTFS/socket")" "^socket:"
+  equal "$(cat "$ROOTFS/pid")" 1
+  not_on crun "LISTEN_FDS itself is the config's to give"
+  equal "$(cat "$ROOTFS/fds")" 1
 }
