@@ -63,7 +63,6 @@ enforce() { echo "$1" >/sys/fs/selinux/enforce; }
 }
 
 @test "masked folders have the mount label too" {
-  ours_only "1.1.5 gives its tmpfs the label as well, another option text"
   config --arg label "$FILES" '.linux.mountLabel = $label | .linux.maskedPaths = ["/data"]'
   must_sleep
   equal "$(stat -c %C "/proc/$(pid_of)/root/data")" "$FILES"
