@@ -390,7 +390,7 @@ Result<Filter> compile_filter(const plan::Seccomp& profile) {
 
 Result<SeccompProgram> compile_seccomp(const plan::Seccomp& profile,
                                        std::vector<std::string>& warnings) {
-  seccomp::Filter filter = TRY(seccomp::compile_filter(profile));
+  seccomp::Filter filter = TRY(seccomp::compile_apart(profile));
   const unsigned flags = TRY(seccomp::load_flags(profile, filter.notify, warnings));
   return SeccompProgram{
       .instructions = std::move(filter.instructions), .load_flags = flags, .notify = filter.notify};

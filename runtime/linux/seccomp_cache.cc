@@ -269,7 +269,7 @@ Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, Borr
   const std::string name = name_of(key);
   std::optional<seccomp::Filter> filter = read_entry(cache_dir, name, key);
   if (!filter) {
-    filter = TRY(seccomp::compile_filter(profile));
+    filter = TRY(seccomp::compile_apart(profile));
     // A cache that cannot be written costs time at the next start, and nothing else.
     (void)write_entry(cache_dir, name, key, *filter);
   }

@@ -55,6 +55,16 @@ struct Filter {
 Result<Filter> compile_unfolded(const plan::Seccomp& profile);
 // The same, folded: what the kernel is given.
 Result<Filter> compile_filter(const plan::Seccomp& profile);
+using Compile = Result<Filter> (*)(const plan::Seccomp& profile);
+// How long compile_apart() waits; an engine's profile takes some 20 ms of processor time.
+struct ApartLimits {
+  std::uint32_t cpu_seconds = 5;
+  std::uint32_t milliseconds = 60'000;
+};
+// What `compile` gives in a process of its own, which may take 1 GiB of memory; an error when it
+// takes more than its limits or crashes.
+Result<Filter> compile_apart(const plan::Seccomp& profile, Compile compile = compile_filter,
+                             ApartLimits limits = {});
 // "2.5.4": the linked library's.
 std::string library_version();
 // The words of the spec for the architectures that the library knows.

@@ -112,6 +112,21 @@ filter() { # DEFAULT-ACTION RULES-AS-JSON
   equal "$stdout" ESPIPE
 }
 
+# Merging rules of several actions libseccomp 2.5.4 makes no end of this; runc and crun stay at work over it for ever.
+@test "a profile that libseccomp cannot finish is refused in bounded time" {
+  ours_only "does not end"
+  filter SCMP_ACT_ALLOW '[
+    {"names": ["prctl"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 2, "op": "SCMP_CMP_NE"}, {"index": 1, "value": 2, "op": "SCMP_CMP_GT"}]},
+    {"names": ["prctl"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 2, "op": "SCMP_CMP_NE"}, {"index": 2, "value": 4294967295, "op": "SCMP_CMP_NE"}]},
+    {"names": ["prctl"], "action": "SCMP_ACT_KILL", "args": [{"index": 2, "value": 1, "op": "SCMP_CMP_GT"}]}]'
+  RT_TIMEOUT=60 create_container
+  equal "$status" 1
+  contains "$stderr" "libseccomp"
+  contains "$stderr" "for the seccomp profile"
+  capture rt state "$ID"
+  equal "$status" 1
+}
+
 @test "nothing is left behind" {
   nothing_left
 }
