@@ -163,7 +163,7 @@ class ArgumentParser {
       return {};
     }
     const Option* option = find(found);
-    if (option == nullptr) {
+    if (option == nullptr || (found < kFirstLong && abbreviates(argument))) {
       return unknown(argument);
     }
     // getopt takes unambiguous abbreviations; a script that uses one breaks with our next option.
@@ -186,6 +186,15 @@ class ArgumentParser {
       }
     }
     return nullptr;
+  }
+
+  // "-pid" is an ambiguous abbreviation for glibc, which refuses it, and "-p id" for musl.
+  bool abbreviates(std::string_view argument) const {
+    const std::string_view name = option_name(argument);
+    return name.size() > 1 && !argument.starts_with("--") &&
+           std::ranges::any_of(command_.options, [name](const Option& option) {
+             return std::string_view(option.name).starts_with(name);
+           });
   }
 
   // Not by an abbreviation. "-tb" is two letters.

@@ -157,6 +157,8 @@ TEST(ParseArguments, Refusals) {
       {{"create", "--pid", "x"}, "flag provided but not defined: -pid"},
       {{"create", "--bund"}, "flag provided but not defined: -bund"},  // where a value would miss
       {{"update", "-p"}, "flag provided but not defined: -p"},
+      {{"exec", "-pid", "x"}, "flag provided but not defined: -pid"},
+      {{"exec", "-pi=x", "x"}, "flag provided but not defined: -pi"},
       {{"exec", "-tu"}, "flag needs an argument: -tu"},
       {{"create", "--preserve-fds=x"}, "invalid value \"x\" for flag -preserve-fds: parse error"},
       {{"create", "--preserve-fds="}, "invalid value \"\" for flag -preserve-fds: parse error"},

@@ -132,12 +132,17 @@ class Heap {
 
   void* carve(std::size_t size) {
     if (static_cast<std::size_t>(end_ - next_) < size) {
-      void* region = map(kRegion);
+      std::size_t length = kRegion;
+      void* region = map(length);
+      if (region == nullptr) {  // RLIMIT_DATA or RLIMIT_AS of the container, in its init
+        length = (size + kPage - 1) / kPage * kPage;
+        region = map(length);
+      }
       if (region == nullptr) {
         return nullptr;
       }
       next_ = static_cast<char*>(region);
-      end_ = next_ + kRegion;
+      end_ = next_ + length;
       ready_ = next_ + kPage;  // a short command needs no more: one fault
     }
     void* block = next_;

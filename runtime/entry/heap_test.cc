@@ -2,11 +2,16 @@
 #include "runtime/entry/heap.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace plimsoll::entry {
@@ -104,6 +109,30 @@ TEST(Heap, SeesASecondReleaseAndAnOverwrittenFront) {
   EXPECT_TRUE(heap->release(block));
   EXPECT_FALSE(heap->release(block));
   EXPECT_TRUE(heap->release(nullptr));
+}
+
+TEST(Heap, UnderATightLimitItAsksForLess) {
+  const pid_t child = fork();
+  if (child == 0) {
+    rlim_t mapped = 0;
+    {
+      std::ifstream status("/proc/self/status");
+      for (std::string line; std::getline(status, line);) {
+        mapped = line.starts_with("VmData:") ? std::stoull(line.substr(7)) << 10 : mapped;
+      }
+    }
+    Heap heap;
+    rlimit limit = {};
+    bool good = getrlimit(RLIMIT_DATA, &limit) == 0;
+    limit.rlim_cur = mapped;
+    good = good && setrlimit(RLIMIT_DATA, &limit) == 0 && heap.allocate(5000) == nullptr;
+    limit.rlim_cur = mapped + (rlim_t{64} << 10);
+    good = good && setrlimit(RLIMIT_DATA, &limit) == 0 && heap.allocate(5000) != nullptr;
+    _exit(good ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Heap, TooMuchIsRefused) {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include <cstring>
 
 #include "runtime/entry/texts.h"
+#include "runtime/sys/raw.h"
 
 // glibc's names are reserved ones.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
@@ -24,12 +26,19 @@ namespace {
 [[noreturn, gnu::cold]] void end_after_overflow() {
   constexpr char kText[] = "plimsoll: a bug: buffer overflow\n";
   (void)!write(STDERR_FILENO, kText, sizeof kText - 1);
-  std::abort();  // ban-ok: nothing is cleaned up after a bug
+  abort();  // ban-ok: nothing is cleaned up after a bug
 }
 
 }  // namespace
 
 extern "C" {
+
+// musl's signals the thread that it noted at the start: in a child that was made by a bare clone,
+// its parent.
+[[noreturn]] void abort() noexcept {  // ban-ok: its definition
+  plimsoll::sys::raw(SYS_kill, plimsoll::sys::raw(SYS_getpid), SIGABRT);
+  __builtin_trap();  // it was blocked or ignored
+}
 
 // _FORTIFY_SOURCE (glibc, debug/): `room` is what the compiler knows of the object.
 [[gnu::used]] void* __memcpy_chk(void* to, const void* from, std::size_t size, std::size_t room) {
@@ -82,13 +91,13 @@ extern "C" {
   auto* end = static_cast<unsigned char*>(message->msg_control) + message->msg_controllen;
   auto* next = reinterpret_cast<unsigned char*>(header);
   const auto left = static_cast<std::size_t>(end - next);
-  if (left < CMSG_ALIGN(header->cmsg_len) + sizeof(cmsghdr)) {
+  if (left < sizeof(cmsghdr) || header->cmsg_len > left - sizeof(cmsghdr) ||
+      CMSG_ALIGN(header->cmsg_len) > left - sizeof(cmsghdr)) {
     return nullptr;
   }
   next += CMSG_ALIGN(header->cmsg_len);
   auto* found = reinterpret_cast<cmsghdr*>(next);
-  const auto rest = static_cast<std::size_t>(end - next);
-  return CMSG_ALIGN(found->cmsg_len) > rest ? nullptr : found;
+  return found->cmsg_len > static_cast<std::size_t>(end - next) ? nullptr : found;
 }
 
 // man 3 strerror, man 3 strsignal.

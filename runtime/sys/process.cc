@@ -191,7 +191,7 @@ Result<> reset_signals(std::uint64_t signals) {
 }
 
 Result<> end_on_signals() {
-  // glibc's wrapper, for its restorer: without one x86 cannot deliver.
+  // libc's wrapper, for its restorer: without one x86 cannot deliver.
   struct sigaction action = {};
   action.sa_handler = [](int signal) { raw(SYS_exit_group, 128 + signal); };
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {

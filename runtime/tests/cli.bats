@@ -132,6 +132,8 @@ commands=(create delete exec features kill list pause ps resume run spec start s
   contains "$stderr" "not defined: -for"
   capture "$RUNTIME" list -qx
   contains "$stderr" "not defined"
+  capture "$RUNTIME" exec -pid x y true
+  contains "$stderr" "not defined: -pid"
 }
 
 @test "an empty state root and / are refused" {
