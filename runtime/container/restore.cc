@@ -28,7 +28,7 @@ namespace plimsoll::container {
 namespace {
 
 constexpr const char* kRootFolder = "criu-root";
-constexpr std::size_t kMaxDescriptors = 64 * 1024;
+constexpr std::size_t kMaxDescriptors = std::size_t{64} * 1024;
 
 // -- the root file system --
 

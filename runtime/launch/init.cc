@@ -258,16 +258,14 @@ Result<> process_attributes(Init& init) {
   return own_standard_streams(init.plan->process->uid);
 }
 
-bool seccomp_needs_privilege(const Init& init) {
-  return !init.plan->process->no_new_privileges && !init.seccomp.instructions.empty();
-}
-
 Result<> user_and_capabilities(Init& init) {
   if (!init.plan->process) {
     return {};
   }
-  Identity identity =
-      TRY(become_user(*init.plan->process, seccomp_needs_privilege(init), init.warnings));
+  const plan::Process& process = *init.plan->process;
+  const bool seccomp_needs_privilege =
+      !process.no_new_privileges && !init.seccomp.instructions.empty();
+  Identity identity = TRY(become_user(process, seccomp_needs_privilege, init.warnings));
   init.program = std::move(identity.program);
   init.environment = std::move(identity.environment);
   return {};
@@ -329,6 +327,7 @@ Result<> start_container_hooks(Init& init) {
 }
 
 Result<> execute(Init& init) {
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): the hooks' step refuses a plan without
   const plan::Process& process = *init.plan->process;
   TRY(sys::cloexec_from(3 + process.inherited_fds));
   const Identity identity = {.program = init.program, .environment = init.environment};

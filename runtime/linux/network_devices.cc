@@ -309,6 +309,7 @@ Result<> move_network_devices(const std::vector<plan::NetDevice>& devices, Borro
   }
   Ends ends = TRY_DOING("network devices", open_ends(netns));
   std::vector<Device> prepared;
+  prepared.reserve(devices.size());
   for (const plan::NetDevice& wanted : devices) {
     prepared.push_back(
         TRY_DOING(cat("network device '", wanted.host_name, "'"), prepare(ends, wanted)));

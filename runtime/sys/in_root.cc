@@ -158,7 +158,6 @@ class Walk {
 
   // Opens the last part into `found`, or expands it and leaves `found` empty.
   Result<> last(const std::string& part, UniqueFd& found) {
-    const bool follow = (options_.flags & O_NOFOLLOW) == 0;
     for (int race = 0; race < kMaxRaces; ++race) {
       if (options_.missing != Missing::fail) {
         TRY(make_last(part, found));
@@ -174,28 +173,33 @@ class Walk {
       if (fd < 0) {
         return failed(fd);
       }
-      UniqueFd object(static_cast<int>(fd));
-      const struct stat status = TRY(stat_fd(object));
-      if (S_ISLNK(status.st_mode) && follow) {
-        if (TRY(expand(part))) {
-          return {};
-        }
-        continue;
-      }
-      if (!S_ISDIR(status.st_mode) && (options_.flags & O_DIRECTORY) != 0) {
-        return failed(ENOTDIR);
-      }
-      if ((options_.flags & O_PATH) != 0) {
-        found = std::move(object);
-        return {};
-      }
-      auto opened = open_at(current(), part.c_str(), options_.flags | O_NOFOLLOW);
-      if (opened || opened.error().err() != ELOOP || !follow) {
-        found = TRY(std::move(opened));
+      if (TRY(open_or_expand(part, UniqueFd(static_cast<int>(fd)), found))) {
         return {};
       }
     }
     return failed(EAGAIN);
+  }
+
+  // `object` is what the last part was a moment ago; false when it is something else by now.
+  Result<bool> open_or_expand(const std::string& part, UniqueFd object, UniqueFd& found) {
+    const bool follow = (options_.flags & O_NOFOLLOW) == 0;
+    const struct stat status = TRY(stat_fd(object));
+    if (S_ISLNK(status.st_mode) && follow) {
+      return expand(part);
+    }
+    if (!S_ISDIR(status.st_mode) && (options_.flags & O_DIRECTORY) != 0) {
+      return failed(ENOTDIR);
+    }
+    if ((options_.flags & O_PATH) != 0) {
+      found = std::move(object);
+      return true;
+    }
+    auto opened = open_at(current(), part.c_str(), options_.flags | O_NOFOLLOW);
+    if (!opened && opened.error().err() == ELOOP && follow) {
+      return false;
+    }
+    found = TRY(std::move(opened));
+    return true;
   }
 
   // Makes the last part, which was missing when the path was looked up; `found` stays empty when

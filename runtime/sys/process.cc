@@ -54,6 +54,7 @@ Result<ChildStack> ChildStack::create(std::size_t size) {
   if (base < 0 && base > -4096) {
     return fail(Error::system(static_cast<int>(-base), "mmap of a child's stack"));
   }
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives an address as a number
   void* memory = reinterpret_cast<void*>(base);
   TRY(done(raw(SYS_mprotect, memory, kPage, PROT_NONE), "mprotect of a guard page"));
 #ifdef __SANITIZE_ADDRESS__

@@ -15,7 +15,7 @@ namespace {
 // the parent's.
 long clone3_on_stack(clone_args* args, int (*entry)(void*), void* argument) {
 #if defined(__x86_64__)
-  long result;
+  long result = 0;
   register int (*entry_register)(void*) __asm__("r12") = entry;
   register void* argument_register __asm__("r13") = argument;
   __asm__ volatile(

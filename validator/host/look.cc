@@ -30,7 +30,7 @@ std::string error_text(int number) {
 }
 
 std::optional<std::string> read_text(const std::string& path) {
-  constexpr std::size_t kMost = 64 * 1024;
+  constexpr std::size_t kMost = std::size_t{64} * 1024;
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const int fd = ::open(path.c_str(), kFlags);  // ban-ok: the host's own, read only
   if (fd < 0) {

@@ -146,22 +146,25 @@ bool covers(const spec::Strings& paths, std::string_view path) {
       paths, [&](const std::string& entry) { return is_at_or_below(path, clean_path(entry)); });
 }
 
-// Without a proc there is nothing to hide.
-bool has_proc(const Spec& config) {
-  return config.linux && std::ranges::any_of(config.mounts, [](const spec::Mount& mount) {
-           return mount.type == "proc" && clean_path(mount.destination) == "/proc";
-         });
+// What hides the paths of a proc; without a proc there is nothing to hide.
+const spec::Linux* linux_with_proc(const Spec& config) {
+  const bool has_proc = std::ranges::any_of(config.mounts, [](const spec::Mount& mount) {
+    return mount.type == "proc" && clean_path(mount.destination) == "/proc";
+  });
+  return has_proc && config.linux ? &*config.linux : nullptr;
 }
 
 void not_masked(const Spec& config, const Row& row, Findings& found) {
-  if (has_proc(config) && !covers(config.linux->masked_paths, row.subject)) {
+  const spec::Linux* linux = linux_with_proc(config);
+  if (linux != nullptr && !covers(linux->masked_paths, row.subject)) {
     found.add("/linux/maskedPaths", cat("'", row.subject, "' is not masked"));
   }
 }
 
 void not_read_only(const Spec& config, const Row& row, Findings& found) {
-  if (has_proc(config) && !covers(config.linux->readonly_paths, row.subject) &&
-      !covers(config.linux->masked_paths, row.subject)) {
+  const spec::Linux* linux = linux_with_proc(config);
+  if (linux != nullptr && !covers(linux->readonly_paths, row.subject) &&
+      !covers(linux->masked_paths, row.subject)) {
     found.add("/linux/readonlyPaths", cat("'", row.subject, "' can be written"));
   }
 }
