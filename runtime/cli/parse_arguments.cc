@@ -85,9 +85,7 @@ std::optional<bool> parse_bool(std::string_view text) {
 class ArgumentParser {
  public:
   ArgumentParser(const Command& command, std::span<char* const> argv)
-      : command_(command), argv_(argv), words_(argv.begin(), argv.end()) {
-    words_.push_back(nullptr);
-  }
+      : command_(command), argv_(argv) {}
 
   Result<Arguments> parse() {
     build_table(command_.options, table_);
@@ -123,32 +121,33 @@ class ArgumentParser {
  private:
   // An operand that only looks like an option.
   bool is_dash(int at) const {
-    return static_cast<std::size_t>(at) < argv_.size() &&
-           std::string_view(argv_[static_cast<std::size_t>(at)]) == "-";
+    const auto place = static_cast<std::size_t>(at);
+    return place < argv_.size() && argv_[place][0] == '-' && argv_[place][1] == '\0';
   }
 
   int next(int at) {
     // "-b=DIR" is the option b for glibc, and the letter b with "=DIR" for musl: as "--b=DIR" it is
     // the same for both.
-    std::string long_form;
     const auto place = static_cast<std::size_t>(at);
-    if (place < argv_.size()) {
-      const std::string_view word = argv_[place];
-      if (word.size() >= 3 && word[0] == '-' && word[1] != '-' && word[2] == '=') {
-        long_form = cat("-", word);
-        words_[place] = long_form.data();
-      }
+    const char* word = place < argv_.size() ? argv_[place] : "";
+    if (word[0] != '-' || word[1] == '\0' || word[1] == '-' || word[2] != '=') {
+      return next_of(argv_.data());
     }
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): the runtime has one thread
-    const int found = ::getopt_long_only(static_cast<int>(argv_.size()), words_.data(),
-                                         table_.letters.data(), table_.longs.data(), nullptr);
-    if (!long_form.empty()) {
-      words_[place] = argv_[place];
-      if (::optarg != nullptr) {
-        ::optarg = argv_[place] + 3;
-      }
+    std::vector<char*> words(argv_.begin(), argv_.end());
+    std::string long_form = cat("-", word);
+    words[place] = long_form.data();
+    words.push_back(nullptr);
+    const int found = next_of(words.data());
+    if (::optarg != nullptr) {
+      ::optarg = argv_[place] + 3;
     }
     return found;
+  }
+
+  int next_of(char* const* words) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the runtime has one thread
+    return ::getopt_long_only(static_cast<int>(argv_.size()), words, table_.letters.data(),
+                              table_.longs.data(), nullptr);
   }
 
   Result<> take(int found, std::string_view argument) {
@@ -239,7 +238,6 @@ class ArgumentParser {
 
   const Command& command_;
   std::span<char* const> argv_;
-  std::vector<char*> words_;  // what getopt reads
   GetoptTable table_;
   Arguments result_;
 };
