@@ -111,7 +111,7 @@ class Heap {
   static constexpr std::uint32_t kAlone = 0xffffffff;
   static constexpr std::size_t kPage = 4096;
   static constexpr std::size_t kRegion = std::size_t{256} << 10;
-  static constexpr std::size_t kAhead = 4 * kPage;
+  static constexpr std::size_t kAhead = 3 * kPage;
 
   static_assert(heap_classes::class_of(kLargest + sizeof(Header)) < heap_classes::kCount);
   static_assert(kRegion >= 2 * kLargest);
