@@ -141,6 +141,9 @@ Result<> add_rule(const Context& context, std::uint32_t action, int number, cons
 bool same_argument_twice(std::span<const spec::SeccompArg> args) {
   unsigned seen = 0;
   for (const spec::SeccompArg& arg : args) {
+    if (arg.index >= kArguments) {
+      continue;  // refused by condition_of
+    }
     if ((seen & (1U << arg.index)) != 0) {
       return true;
     }
