@@ -4,7 +4,6 @@
 
 #include <linux/audit.h>
 #include <seccomp.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +18,7 @@
 #include "runtime/linux/seccomp_words.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/raw.h"
+#include "runtime/sys/sealed_file.h"
 
 namespace plimsoll::linux {
 
@@ -207,11 +207,7 @@ Result<> add_syscall(const Context& context, const spec::SeccompSyscall& call,
 
 // What libseccomp writes to an fd, read back.
 Result<std::vector<sock_filter>> export_program(const Context& context) {
-  const long fd = sys::raw(SYS_memfd_create, "seccomp", MFD_CLOEXEC);
-  if (fd < 0) {
-    return fail(Error::system(static_cast<int>(-fd), "memfd_create"));
-  }
-  const UniqueFd file(static_cast<int>(fd));
+  const UniqueFd file = TRY(sys::memfd("seccomp", 0));
   if (const int result = seccomp_export_bpf(context.get(), file.get()); result < 0) {
     return fail(library_error(result, "seccomp_export_bpf"));
   }

@@ -1,7 +1,6 @@
 // Compiles in a process of its own: of some profiles libseccomp 2.5.4 makes no end, and what it
 // does to its memory stays there. SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -13,6 +12,7 @@
 #include "runtime/linux/seccomp_parts.h"
 #include "runtime/sys/process.h"
 #include "runtime/sys/raw.h"
+#include "runtime/sys/sealed_file.h"
 #include "runtime/sys/socket.h"
 
 namespace plimsoll::linux::seccomp {
@@ -111,11 +111,7 @@ Result<Filter> read_answer(int file) {
 }  // namespace
 
 Result<Filter> compile_apart(const plan::Seccomp& profile, Compile compile, ApartLimits limits) {
-  const long memory = sys::raw(SYS_memfd_create, "seccomp-answer", MFD_CLOEXEC);
-  if (memory < 0) {
-    return fail(Error::system(static_cast<int>(-memory), "memfd_create"));
-  }
-  const UniqueFd file(static_cast<int>(memory));
+  const UniqueFd file = TRY(sys::memfd("seccomp-answer", 0));
   const sys::ChildStack stack = TRY(sys::ChildStack::create(kStack));
   Job job{.profile = profile,
           .compile = compile,
