@@ -195,14 +195,12 @@ void populate_writable_segment() {
 // program (runtime/checks/binary): an even word is the place of an address; an odd one has a bit
 // for each of the 63 words that follow.
 void relocate(const Elf64_Dyn* dynamic) {
-  constexpr Elf64_Sxword kRelr = 36;      // DT_RELR
-  constexpr Elf64_Sxword kRelrSize = 35;  // DT_RELRSZ
   const std::uint64_t* entry = nullptr;
   std::size_t count = 0;
   for (; dynamic->d_tag != DT_NULL; ++dynamic) {
-    if (dynamic->d_tag == kRelr) {
+    if (dynamic->d_tag == DT_RELR) {
       entry = at<const std::uint64_t>(dynamic->d_un.d_ptr);
-    } else if (dynamic->d_tag == kRelrSize) {
+    } else if (dynamic->d_tag == DT_RELRSZ) {
       count = dynamic->d_un.d_val / sizeof *entry;
     }
   }
@@ -224,23 +222,24 @@ void relocate(const Elf64_Dyn* dynamic) {
   }
 }
 
-void relocate_and_protect() {
+// The program's only segment of that type.
+const Elf64_Phdr& segment(Elf64_Word type) {
   const auto* header = at<const Elf64_Phdr>(__ehdr_start.e_phoff);
-  for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
-    if (header[i].p_type == PT_DYNAMIC) {
-      relocate(at<const Elf64_Dyn>(header[i].p_vaddr));
-    }
+  while (header->p_type != type) {
+    ++header;
   }
-  for (std::size_t i = 0; i < __ehdr_start.e_phnum; ++i) {
-    if (header[i].p_type == PT_GNU_RELRO) {
-      constexpr std::uintptr_t kPage = 4096;
-      const auto begin = reinterpret_cast<std::uintptr_t>(at<char>(header[i].p_vaddr));
-      const std::uintptr_t end = (begin + header[i].p_memsz) & ~(kPage - 1);
-      if (sys::raw(SYS_mprotect, begin & ~(kPage - 1), end - (begin & ~(kPage - 1)), PROT_READ) <
-          0) {
-        sys::raw(SYS_exit_group, 127);  // as glibc does: no start without it
-      }
-    }
+  return *header;
+}
+
+void relocate_and_protect() {
+  relocate(at<const Elf64_Dyn>(segment(PT_DYNAMIC).p_vaddr));
+  const Elf64_Phdr& relro = segment(PT_GNU_RELRO);
+  constexpr std::uintptr_t kPage = 4096;
+  const auto address = reinterpret_cast<std::uintptr_t>(at<char>(relro.p_vaddr));
+  const std::uintptr_t begin = address & ~(kPage - 1);
+  const std::uintptr_t end = (address + relro.p_memsz) & ~(kPage - 1);
+  if (sys::raw(SYS_mprotect, begin, end - begin, PROT_READ) < 0) {
+    sys::raw(SYS_exit_group, 127);  // as glibc does: no start without it
   }
 }
 
