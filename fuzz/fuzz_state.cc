@@ -75,7 +75,7 @@ void check_hook_document(const state::Record& record) {
 void check_identity(std::string_view text) {
   if (const auto identity = state::decode_identity(text)) {
     require(identity->pid > 0);
-    const auto again = state::decode_identity(state::encode_identity(*identity));
+    const auto again = state::decode_identity(state::IdentityText(*identity).c_str());
     require(again && again->pid == identity->pid && again->start_time == identity->start_time);
   }
 }

@@ -117,8 +117,13 @@ Result<> Cgroup::apply_writes(const std::vector<plan::CgroupWrite>& writes) cons
   return {};
 }
 
-Result<> Cgroup::apply_devices(const std::vector<plan::DeviceRule>& rules) const {
+Result<> Cgroup::apply_devices(const std::vector<plan::DeviceRule>& rules,
+                               PendingFilter* later) const {
   if (mode_ == plan::CgroupMode::v2) {
+    if (later != nullptr && v2_dir_.valid() && unified()->fresh) {
+      *later = PendingFilter(v2_dir_, rules);
+      return {};
+    }
     if (!v2_dir_.valid()) {
       const UniqueFd dir = TRY(tree_.open_dir(unified()->path));
       return set_device_filter(dir, rules, FilterOf::used_cgroup);
@@ -168,7 +173,7 @@ Result<> Cgroup::apply_to_unit(const Unit& unit, plan::Cgroup& plan) const {
   return set_unit_properties(unit, properties);
 }
 
-Result<> Cgroup::apply(const plan::Cgroup& given) {
+Result<> Cgroup::apply(const plan::Cgroup& given, PendingFilter* later) {
   TRY(check_memory_usage(given));
   plan::Cgroup plan = given;
   if (unit_ && !unit_started_) {
@@ -178,10 +183,11 @@ Result<> Cgroup::apply(const plan::Cgroup& given) {
   if (plan.devices.empty() || hierarchies_.empty()) {
     return {};
   }
-  auto applied = apply_devices(plan.devices);
   // An unprivileged user can neither load a filter nor write rules; such a container's devices are
   // bounded by its user namespace.
-  if (!applied && !plan.rootless && !rootless_) {
+  const bool may_fail = plan.rootless || rootless_;
+  auto applied = apply_devices(plan.devices, may_fail ? nullptr : later);
+  if (!applied && !may_fail) {
     return fail(std::move(applied).error().wrap("device rules"));
   }
   return {};

@@ -14,6 +14,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
+#include "runtime/cgroup/device_filter.h"
 #include "runtime/cgroup/layout.h"
 #include "runtime/cgroup/systemd.h"
 #include "runtime/cgroup/tree.h"
@@ -56,8 +57,8 @@ class Cgroup {
   // succeeds with empty paths().
   Result<> create(const plan::Cgroup& plan);
   // Writes the limits and device rules. Before the container's process is in it, or for `update` at
-  // any time.
-  Result<> apply(const plan::Cgroup& given);
+  // any time. A device filter that a new cgroup needs is left to `later`, where there is one.
+  Result<> apply(const plan::Cgroup& given, PendingFilter* later = nullptr);
   // What clone3(CLONE_INTO_CGROUP) takes; -1 without a v2 hierarchy, and after open() in a hybrid.
   int v2_dir() const { return v2_dir_.get(); }
   // v1: one open `tasks` file a hierarchy. Init moves itself by writing "0" to each of them.
@@ -93,7 +94,7 @@ class Cgroup {
   Result<> check_memory_usage(const plan::Cgroup& plan) const;
   Result<> write_setting(const plan::CgroupWrite& write) const;
   Result<> apply_writes(const std::vector<plan::CgroupWrite>& writes) const;
-  Result<> apply_devices(const std::vector<plan::DeviceRule>& rules) const;
+  Result<> apply_devices(const std::vector<plan::DeviceRule>& rules, PendingFilter* later) const;
   Result<> apply_to_unit(const Unit& unit, plan::Cgroup& plan) const;
   Result<> freeze_v1(const Hierarchy& freezer) const;
   Result<> freeze_v2(const Hierarchy& unified) const;

@@ -229,6 +229,16 @@ std::vector<bpf_insn> build_device_filter(const Rules& rules) {
   return code.take();
 }
 
+PendingFilter::PendingFilter(BorrowedFd cgroup_dir, const Rules& rules)
+    : cgroup_dir_(cgroup_dir.get()),
+      code_(allows_everything(rules) ? std::vector<bpf_insn>() : build_device_filter(rules)) {}
+
+int PendingFilter::set() const {
+  return code_.empty()
+             ? 0
+             : sys::bpf_try_set_device_program(BorrowedFd::of(cgroup_dir_), code_, kFilterName);
+}
+
 Result<> set_device_filter(BorrowedFd cgroup_dir, const Rules& rules, FilterOf state) {
   const bool needed = !allows_everything(rules);
   std::vector<UniqueFd> old;

@@ -11,6 +11,7 @@
 
 #include "runtime/plan/resources.h"
 #include "runtime/sys/bpf.h"
+#include "runtime/sys/heap_use_test.h"
 
 namespace plimsoll::cgroup {
 namespace {
@@ -203,6 +204,17 @@ TEST(DeviceFilter, TheVerifierTakesALongList) {
     GTEST_SKIP() << "no right to load eBPF programs";
   }
   EXPECT_TRUE(program.has_value()) << program.error().message();
+}
+
+TEST(DeviceFilter, IsSetWithoutTheHeap) {
+  const Rules rules = {rule(false, 'a', -1, -1, "rwm"), rule(true, 'c', 1, 3, "rwm")};
+  const PendingFilter filter(BorrowedFd::of(-1), rules);
+  int error = 0;
+  EXPECT_EQ(sys::heap_uses_of([&] { error = filter.set(); }), 0);
+  EXPECT_TRUE(error == EBADF || error == EPERM) << error;
+  EXPECT_EQ(PendingFilter().set(), 0);
+  const PendingFilter needless(BorrowedFd::of(-1), {rule(true, 'a', -1, -1, "rwm")});
+  EXPECT_EQ(needless.set(), 0) << "what allows everything needs no filter";
 }
 
 TEST(DeviceFilter, TheVerifiersWordsAreInTheError) {

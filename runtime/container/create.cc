@@ -155,10 +155,10 @@ Result<> save_intent(Made& made) {
   return made.dir.save_intent(intent);
 }
 
-Result<> prepare(Made& made, const CreateOptions& options, const std::string& config,
-                 bool foreground) {
+Result<> prepare(Made& made, const CreateOptions& options, bool foreground) {
   launch::Creation& creation = made.creation;
   creation.plan = &made.plan;
+  creation.config = made.config;
   creation.dir = &made.dir;
   creation.record = &made.record;
   creation.cgroup = &made.cgroup;
@@ -167,7 +167,6 @@ Result<> prepare(Made& made, const CreateOptions& options, const std::string& co
   creation.pid_file = options.pid_file;
   creation.pidfd_socket = options.pidfd_socket;
   TRY(save_intent(made));
-  TRY(made.dir.save_config(config));
   if (!options.notify_socket.empty()) {
     // The folder is bound into the container now; the socket in it is made by whoever starts the
     // container.
@@ -222,7 +221,8 @@ Result<Made*> prepare_container(const Globals& globals, const CreateOptions& opt
   made->record = new_record(globals, made->plan);
   made->creation.cgroup_mode = loaded.facts.cgroup_mode;
   made->creation.start_follows = start_follows;
-  auto done = prepare(*made, resolved, loaded.bytes, foreground);
+  made->config = std::move(loaded.bytes);
+  auto done = prepare(*made, resolved, foreground);
   if (!done) {
     unmake_container(*made);
     return fail(std::move(done).error());

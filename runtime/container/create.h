@@ -15,6 +15,7 @@ namespace plimsoll::container {
 // All that init reads after the clone, and goes on reading when this process has ended: made with
 // new, never freed once init exists.
 struct Made {
+  std::string config;  // the bytes that the plan was made from
   plan::Plan plan;
   UniqueFd root;
   state::ContainerDir dir;
@@ -26,8 +27,8 @@ struct Made {
       : root(std::move(root_fd)), dir(std::move(container_dir)), cgroup(std::move(located)) {}
 };
 
-// The first part of it: the plan, the state folder with its intent and config, and all that
-// Creation wants to know. Nothing runs yet. On failure everything is undone.
+// The first part of it: the plan, the state folder with its intent, and all that Creation wants to
+// know. Nothing runs yet. On failure everything is undone.
 Result<Made*> prepare_container(const Globals& globals, const CreateOptions& options,
                                 bool start_follows);
 

@@ -235,6 +235,7 @@ Result<> notified(Restoring& restoring, checkpoint::Notification& notification) 
 Result<> restore_made(const CriuOptions& options, Restoring& restoring) {
   Made& made = restoring.made;
   const plan::Plan& plan = made.plan;
+  TRY(made.dir.save_config(made.config));
   checkpoint::Session session;
   session.type = checkpoint::RequestType::restore;
   session.criu = TRY(checkpoint::find_criu());

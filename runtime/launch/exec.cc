@@ -274,6 +274,7 @@ Result<> follow_child(Execution& execution) {
         }
         return fail(explain_death(execution.started.pidfd, false, *execution.cgroup));
       case Message::go:
+      case Message::settled:
       case Message::parent_work:
       case Message::work_done:
       case Message::committed:

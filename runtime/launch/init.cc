@@ -152,13 +152,34 @@ Result<> prepare_rootfs(Init& init) {
   return linux::prepare_rootfs(init.rootfs);
 }
 
+// Before this the device filter may not be in force yet, nor anything else that the driver does
+// beside init.
+Result<> settle(Init& init) {
+  if (!init.settled) {
+    TRY(expect(init.channel, Message::settled));
+    init.settled = true;
+  }
+  return {};
+}
+
 Result<> mounts(Init& init) {
+  // The kernel asks the filter when it mounts a block device.
+  const bool from_device =
+      std::ranges::any_of(init.plan->rootfs.mounts, [](const plan::Mount& mount) {
+        return mount.kind == plan::MountKind::filesystem && mount.source.starts_with('/');
+      });
+  if (from_device) {
+    TRY(settle(init));
+  }
   TRY(linux::apply_mounts(init.rootfs));
   init.mount_sources = {};
   return {};
 }
 
-Result<> devices(Init& init) { return linux::create_devices(init.rootfs); }
+Result<> devices(Init& init) {
+  TRY(settle(init));
+  return linux::create_devices(init.rootfs);
+}
 
 Result<> console(Init& init) {
   if (!init.plan->process || !init.plan->process->terminal) {

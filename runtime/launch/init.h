@@ -44,6 +44,7 @@ struct Init {
   state::View view;  // for hooks that init runs; pid and status are set by init
 
   // -- init's own --
+  bool settled = false;
   linux::RootfsContext rootfs;
   std::vector<std::string> warnings;
   std::string ready_text;

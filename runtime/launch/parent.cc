@@ -1,5 +1,5 @@
 // The driver of create and run. It runs on the host with all its privileges; init runs beside it
-// and shares its memory, so between two messages only one of them does anything.
+// and shares its memory, so between two messages only one of them uses the heap.
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/launch/parent.h"
 
@@ -36,6 +36,11 @@ bool has_new(const Creation& creation, int clone_flag) {
   return (creation.plan->namespaces.create & static_cast<std::uint64_t>(clone_flag)) != 0;
 }
 
+void stop(const sys::Process& process) {
+  (void)sys::pidfd_send_signal(process.pidfd, SIGKILL);
+  (void)sys::wait_for(process.pidfd);
+}
+
 void log_warnings(const std::vector<std::string>& warnings) {
   for (const std::string& text : warnings) {
     log::warning(text);
@@ -57,7 +62,9 @@ Result<> seccomp(Creation& creation) {
 Result<> make_cgroups(Creation& creation) {
   TRY(creation.cgroup->create(creation.plan->cgroup));
   creation.cgroup_made = true;
-  TRY(creation.cgroup->apply(creation.plan->cgroup));
+  // A unit's cgroup has systemd's own filter, and init in it.
+  cgroup::PendingFilter* later = creation.plan->cgroup.unit ? nullptr : &creation.device_filter;
+  TRY(creation.cgroup->apply(creation.plan->cgroup, later));
   creation.record->cgroup_paths = creation.cgroup->paths();
   return {};
 }
@@ -167,7 +174,6 @@ void prepare_init(Creation& creation) {
   init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
   init.parent_end = creation.channel.get();
   init.state_dir = creation.dir->fd().get();
-  init.ignored_signals = sys::ignored_signals();
   init.view = view_of(creation);
 }
 
@@ -188,6 +194,10 @@ bool may_share_memory(const Creation& creation) {
 Result<> clone_init(Creation& creation) {
   const plan::Plan& plan = *creation.plan;
   const Joins joins = TRY(prepare_joins(creation));
+  creation.shares_memory = may_share_memory(creation);
+  if (!creation.shares_memory) {
+    creation.init->ignored_signals = sys::ignored_signals();
+  }
   sys::SocketPair pair = TRY(sys::socket_pair(SOCK_SEQPACKET));
   creation.channel = std::move(pair.first);
   creation.init->channel = std::move(pair.second);
@@ -208,7 +218,7 @@ Result<> clone_init(Creation& creation) {
           plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME | CLONE_NEWCGROUP),
       .join = &joins.early,
       .join_flags = &joins.early_flags,
-      .share_memory = may_share_memory(creation),
+      .share_memory = creation.shares_memory,
       .entry = run_init,
       .argument = creation.init};
   const std::vector<int> given_away = fds_of(*creation.init);
@@ -217,8 +227,7 @@ Result<> clone_init(Creation& creation) {
   for (const int fd : given_away) {
     close_fd(fd);
   }
-  creation.record->init = TRY(state::identify_process(creation.process.pid));
-  return creation.dir->save_init(creation.record->init);
+  return {};
 }
 
 Result<> id_maps(Creation& creation) {
@@ -256,6 +265,43 @@ Result<> intel_rdt(Creation& creation) {
 }
 
 Result<> give_turn(Creation& creation) { return send(creation.channel, Message::go); }
+
+// What the steps before have prepared, and init does not need until `settled`. Without the heap:
+// docs/decisions/0012-beside-init.md.
+int try_beside_init(Creation& creation, std::string_view& doing) {
+  doing = "state";
+  int error = state::try_identify_process(creation.process.pid, creation.record->init);
+  if (error == 0) {
+    error = creation.dir->try_save_init(creation.record->init);
+  }
+  if (error != 0) {
+    return error;
+  }
+  doing = "cgroup";
+  error = creation.device_filter.set();
+  if (error != 0) {
+    return error;
+  }
+  if (creation.shares_memory) {
+    creation.init->ignored_signals = sys::ignored_signals();
+  }
+  doing = "state";
+  return creation.dir->try_save_config(creation.config);
+}
+
+Result<> beside_init(Creation& creation) {
+  std::string_view doing;
+  if (const int error = try_beside_init(creation, doing); error != 0) {
+    stop(creation.process);  // before memory is taken for the words
+    if (doing == "cgroup") {
+      TRY_DOING(doing, creation.cgroup->apply(creation.plan->cgroup));  // says what is wrong
+    }
+    return fail(Error::system(error, std::string(doing)));
+  }
+  // An init that has failed meanwhile has said why, and reads no more.
+  (void)send(creation.channel, Message::settled);
+  return {};
+}
 
 Result<> work_for_init(Creation& creation) {
   const plan::Plan& plan = *creation.plan;
@@ -295,6 +341,7 @@ Result<> serve_init(Creation& creation) {
       case Message::end_of_file:
         return fail(explain_death(creation.process.pidfd, true, *creation.cgroup));
       case Message::go:
+      case Message::settled:
       case Message::work_done:
       case Message::committed:
       case Message::start:
@@ -332,7 +379,8 @@ constexpr auto kParentSteps = std::to_array<Step<Creation>>({
     {.name = "network devices", .run = network_devices},
     {.name = "intel rdt", .run = intel_rdt},
     {.name = "init", .run = give_turn},
-    // -- init runs; this process only answers it --
+    // -- init runs; this process calls the kernel beside it, then only answers --
+    {.name = "", .run = beside_init},
     {.name = "", .run = serve_init},  // init's own errors carry their step
     {.name = "state", .run = save_state},
 });
@@ -363,8 +411,7 @@ Result<> create_container(Creation& creation) {
 
 void abandon(Creation& creation) {
   if (creation.process.pid != 0) {
-    (void)sys::pidfd_send_signal(creation.process.pidfd, SIGKILL);
-    (void)sys::wait_for(creation.process.pidfd);
+    stop(creation.process);
   }
   if (creation.cgroup_made) {
     if (auto removed = creation.cgroup->remove(); !removed) {
@@ -413,6 +460,7 @@ Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pid
         }
         return fail(Error::system(0, "the container's init ended before it executed the program"));
       case Message::go:
+      case Message::settled:
       case Message::parent_work:
       case Message::work_done:
       case Message::console:

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
@@ -26,6 +27,7 @@ struct Creation {
   state::Record* record = nullptr;  // id, bundle, times, owner; the steps add what they make
   cgroup::Cgroup* cgroup = nullptr;
   plan::CgroupMode cgroup_mode = plan::CgroupMode::none;
+  std::string_view config;  // the bytes to be saved
   int state_root = -1;      // where the cache of compiled seccomp programs lies
   UniqueFd console_socket;  // connected, or invalid
   bool foreground_terminal = false;
@@ -35,6 +37,8 @@ struct Creation {
 
   // -- what the steps make --
   Init* init = nullptr;
+  bool shares_memory = false;           // init's is this process's
+  cgroup::PendingFilter device_filter;  // comes into force while init works
   sys::Process process;
   UniqueFd channel;
   OomScore oom_score;

@@ -23,8 +23,8 @@ struct Header {
 };
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"go", "parent_work", "work_done", "console", "ready", "committed", "start", "listener",
-     "executing", "failed", "end of file"});
+    {"go", "settled", "parent_work", "work_done", "console", "ready", "committed", "start",
+     "listener", "executing", "failed", "end of file"});
 static_assert(kNames.size() == static_cast<std::size_t>(Message::end_of_file) + 1);
 
 // From the stack: whoever sends gives the turn away with it, and must not free anything afterwards.
@@ -65,12 +65,13 @@ Result<> send_failure(BorrowedFd channel, const Error& error) {
 Result<Packet> receive(BorrowedFd channel) {
   std::array<char, sizeof(Header) + kMaxText> buffer;
   UniqueFd fd;
-  const auto received = sys::receive_into(channel, buffer, fd);
+  auto received = sys::receive_into(channel, buffer, fd);
+  if (!received && received.error().err() == ECONNRESET) {
+    // The peer died with a message of ours unread, which is told before its own last message.
+    received = sys::receive_into(channel, buffer, fd);
+  }
   if (!received) {
-    if (received.error().err() == ECONNRESET) {  // the peer died with a message of ours unread
-      return Packet{};
-    }
-    return fail(Error(received.error()));
+    return fail(std::move(received).error());
   }
   if (*received == 0) {
     return Packet{};

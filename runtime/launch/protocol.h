@@ -2,23 +2,25 @@
 // to each other, over one SOCK_SEQPACKET pair; from `start` on over the connection that the start
 // command makes to init.
 //
-//   init                              driver
-//                            <------  go                  id maps are in place, init is in its
-//                            cgroup:
-//                                                         until then only the driver may run
-//   parent_work      ------------->                       (when there is any) time offsets,
-//   prestart and createRuntime hooks
-//                            <------  work_done
-//   console {pty}    ------------->                       (foreground terminal) the master, for
-//   copying ready {warnings} ------------->  saves the state, writes the pid file
-//                            <------  committed           the container exists; init waits for the
-//                            driver's end, then for start
-//                            <------  start               startContainer hooks, then the program
-//   listener {fd}    ------------->                       (seccomp notify) sends it to the agent
-//                            <------  work_done
-//   executing        ------------->                       the next thing is execve: end of file
-//   means that it worked failed {kind, errno, text}        at any time; the driver returns it as
-//   its own Error
+//   init                                driver
+//
+//                    <---------------   go         id maps are in place, init is in its cgroup;
+//                                                  until then only the driver may run
+//                    <---------------   settled    what the driver does beside init is done
+//                                                  (docs/decisions/0012-beside-init.md)
+//   parent_work      --------------->              (if there is any) time offsets, prestart and
+//                    <---------------   work_done  createRuntime hooks
+//   console {pty}    --------------->              (foreground terminal) the master, for copying
+//   ready {warnings} --------------->              saves the state, writes the pid file
+//                    <---------------   committed  the container exists; init waits for the
+//                                                  driver's end, then for start
+//                    <---------------   start      startContainer hooks, then the program
+//   listener {fd}    --------------->              (seccomp notify) sends it to the agent
+//                    <---------------   work_done
+//   executing        --------------->              the next thing is execve: end of file means
+//                                                  that it worked
+//   failed {kind, errno, text}                     at any time; the driver returns it as its own
+//                                                  Error
 //
 // A peer's death is an end of file, and is reported as such, never as a broken pipe.
 // SPDX-License-Identifier: Apache-2.0
@@ -35,6 +37,7 @@ namespace plimsoll::launch {
 
 enum class Message : std::uint8_t {
   go,
+  settled,
   parent_work,
   work_done,
   console,

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "runtime/sys/file.h"
+#include "runtime/sys/heap_use_test.h"
 #include "runtime/sys/socket.h"
 
 namespace plimsoll::launch {
@@ -37,6 +38,22 @@ TEST_F(ProtocolTest, DeathOfThePeerIsNamed) {
   const auto packet = expect(ours_, Message::ready);
   ASSERT_FALSE(packet.has_value());
   EXPECT_EQ(packet.error().message(), "the other process ended while 'ready' was awaited");
+}
+
+TEST_F(ProtocolTest, LastWordsOfAPeerThatDidNotReadOurs) {
+  ASSERT_TRUE(send(ours_, Message::settled));
+  ASSERT_TRUE(send_failure(theirs_, Error::system(EPERM, "mount")));
+  theirs_.reset();
+  EXPECT_EQ(receive(ours_)->message, Message::failed);
+  EXPECT_EQ(receive(ours_)->message, Message::end_of_file);
+}
+
+TEST_F(ProtocolTest, MessagesWithoutTextLeaveTheHeapAlone) {
+  EXPECT_EQ(sys::heap_uses_of([&] {
+              (void)send(ours_, Message::settled);
+              (void)expect(theirs_, Message::settled);
+            }),
+            0);
 }
 
 TEST_F(ProtocolTest, UnexpectedMessageNamesBoth) {

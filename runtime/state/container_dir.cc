@@ -15,6 +15,7 @@
 #include "runtime/state/state.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
+#include "runtime/sys/raw.h"
 
 namespace plimsoll::state {
 
@@ -26,6 +27,7 @@ constexpr const char* kStateFile = "state.json";
 constexpr const char* kConfigFile = "config.json";
 constexpr mode_t kDirMode = 0711;
 constexpr mode_t kFileMode = 0600;
+constexpr int kNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 // A config of the largest size that is read, and as much again for what a record adds.
 constexpr std::size_t kMaxFile = std::size_t{32} << 20;
 constexpr std::uint32_t kLockMilliseconds = 10'000;
@@ -40,11 +42,10 @@ bool is_ours(const struct stat& status) {
 Error no_container() { return Error::not_found("container does not exist"); }
 
 Result<> write_new_file(BorrowedFd dir, const char* name, std::string_view content) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  auto file = sys::open_at(dir, name, kFlags, kFileMode);
+  auto file = sys::open_at(dir, name, kNewFile, kFileMode);
   if (!file && file.error().err() == EEXIST) {
     TRY(sys::unlink_at(dir, name));  // left by a command that was killed
-    file = sys::open_at(dir, name, kFlags, kFileMode);
+    file = sys::open_at(dir, name, kNewFile, kFileMode);
   }
   const UniqueFd fd = TRY(std::move(file));
   TRY_DOING(cat("'", name, "'"), sys::write_all(fd, content));
@@ -227,7 +228,7 @@ Result<Intent> ContainerDir::load_intent() const {
 }
 
 Result<> ContainerDir::save(const Record& record) {
-  if (record.init.pid > 0) {
+  if (record.init.pid > 0 && record.init != saved_init_) {
     TRY(save_init(record.init));
   }
   return replace_file(dir_, kStateFile, encode_record(record));
@@ -246,10 +247,36 @@ Result<> ContainerDir::save_config(std::string_view bytes) {
   return write_new_file(dir_, kConfigFile, bytes);
 }
 
+int ContainerDir::try_save_config(std::string_view bytes) {
+  const long opened =
+      sys::raw_retry(SYS_openat, dir_.get(), kConfigFile, kNewFile | O_CLOEXEC, kFileMode);
+  if (opened < 0) {
+    return static_cast<int>(-opened);
+  }
+  const UniqueFd file(static_cast<int>(opened));
+  while (!bytes.empty()) {
+    const long written = sys::raw_retry(SYS_write, file.get(), bytes.data(), bytes.size());
+    if (written < 0) {
+      return static_cast<int>(-written);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
 Result<std::string> ContainerDir::load_config() const { return read_own_file(dir_, kConfigFile); }
 
+int ContainerDir::try_save_init(const ProcessIdentity& init) {
+  const IdentityText text(init);
+  const long linked = sys::raw(SYS_symlinkat, text.c_str(), dir_.get(), kInitLink);
+  if (linked == 0) {
+    saved_init_ = init;
+  }
+  return static_cast<int>(-linked);
+}
+
 Result<> ContainerDir::save_init(const ProcessIdentity& init) {
-  const std::string text = encode_identity(init);
+  const std::string text = IdentityText(init).c_str();
   auto linked = sys::symlink_at(text, dir_, kInitLink);
   if (linked || linked.error().err() != EEXIST) {
     return linked;

@@ -25,5 +25,8 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text);
 
 // ENOENT or ESRCH when there is no such process.
 Result<ProcessStat> read_process_stat(pid_t pid);
+// The same without the heap (docs/decisions/0012-beside-init.md): 0 or an errno, EBADMSG for a text
+// of another form.
+int try_read_process_stat(pid_t pid, ProcessStat& stat);
 
 }  // namespace plimsoll::state

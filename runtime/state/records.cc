@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/state/records.h"
 
-#include <array>
+#include <charconv>
 #include <limits>
 
 #include "runtime/base/text.h"
@@ -234,8 +234,11 @@ Result<Intent> decode_intent(std::string_view text) {
   return intent;
 }
 
-std::string encode_identity(const ProcessIdentity& identity) {
-  return cat(identity.pid, " ", identity.start_time);
+IdentityText::IdentityText(const ProcessIdentity& identity) {
+  char* const end = text_.data() + text_.size();
+  char* at = std::to_chars(text_.data(), end, identity.pid).ptr;
+  *at++ = ' ';
+  *std::to_chars(at, end, identity.start_time).ptr = '\0';
 }
 
 std::optional<ProcessIdentity> decode_identity(std::string_view text) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +21,17 @@ std::string encode_intent(const Intent& intent);
 Result<Intent> decode_intent(std::string_view text);
 
 // "PID START"
-std::string encode_identity(const ProcessIdentity& identity);
+// The text of an identity, on the stack.
+class IdentityText {
+ public:
+  explicit IdentityText(const ProcessIdentity& identity);
+  const char* c_str() const { return text_.data(); }
+
+ private:
+  std::array<char, std::numeric_limits<pid_t>::digits10 +
+                       std::numeric_limits<std::uint64_t>::digits10 + 5>
+      text_;
+};
 std::optional<ProcessIdentity> decode_identity(std::string_view text);
 
 }  // namespace plimsoll::state

@@ -33,9 +33,12 @@ std::string_view status_name(Status status);
 struct ProcessIdentity {
   pid_t pid = 0;                 // 0: none
   std::uint64_t start_time = 0;  // field 22 of /proc/PID/stat, clock ticks since boot
+  bool operator==(const ProcessIdentity&) const = default;
 };
 // Reads the start time of a live process. ESRCH or ENOENT when there is none.
 Result<ProcessIdentity> identify_process(pid_t pid);
+// The same without the heap (docs/decisions/0012-beside-init.md): 0 or an errno.
+int try_identify_process(pid_t pid, ProcessIdentity& identity);
 enum class Liveness : std::uint8_t { alive, zombie, gone };
 // "gone" also for another process that has taken the number.
 Liveness liveness(const ProcessIdentity& process);
@@ -148,8 +151,13 @@ class ContainerDir {
   Result<Record> load() const;
   Result<> save_config(std::string_view bytes);
   Result<std::string> load_config() const;
+  // save_config() for a folder that has none, without the heap
+  // (docs/decisions/0012-beside-init.md): 0 or an errno.
+  int try_save_config(std::string_view bytes);
   // Init's number and start time beside the record, as early as create knows them.
   Result<> save_init(const ProcessIdentity& init);
+  // The same for a folder that has none, without the heap: 0 or an errno.
+  int try_save_init(const ProcessIdentity& init);
   // not_found when there is none.
   Result<ProcessIdentity> load_init() const;
   bool start_pending() const;  // start.sock is there
@@ -162,6 +170,7 @@ class ContainerDir {
   UniqueFd root_;  // only of a folder opened for change
   UniqueFd dir_;
   std::string id_;
+  ProcessIdentity saved_init_;  // by try_save_init()
 };
 
 // The ids of all folders below the root, sorted.

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -25,6 +26,7 @@
 #include "runtime/state/process_stat.h"
 #include "runtime/state/records.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/heap_use_test.h"
 
 namespace plimsoll::state {
 namespace {
@@ -480,6 +482,37 @@ TEST(ProcessStat, BrokenTextIsRefused) {
         "42 (sh) S 1 2 3 0 -1 4 5 6 7 8 9 10 11 12 20 0 1 0 -5", "42 sh S 1 2 3 4"}) {
     EXPECT_FALSE(parse_process_stat(text)) << text;
   }
+}
+
+TEST_F(StateTest, WhatWorksBesideInitLeavesTheHeapAlone) {
+  ContainerDir dir = make("box");
+  ProcessIdentity identity;
+  int error = 0;
+  EXPECT_EQ(sys::heap_uses_of([&] { error = try_identify_process(getpid(), identity); }), 0);
+  EXPECT_EQ(error, 0);
+  EXPECT_EQ(identity, *identify_process(getpid()));
+  EXPECT_EQ(sys::heap_uses_of([&] { error = dir.try_save_init(identity); }), 0);
+  EXPECT_EQ(error, 0);
+  EXPECT_EQ(dir.load_init().value_or(ProcessIdentity{}), identity);
+  const std::string config(300'000, 'c');
+  EXPECT_EQ(sys::heap_uses_of([&] { error = dir.try_save_config(config); }), 0);
+  EXPECT_EQ(error, 0);
+  EXPECT_EQ(dir.load_config().value_or(""), config);
+  // Failures are numbers.
+  EXPECT_EQ(sys::heap_uses_of([&] {
+              EXPECT_EQ(try_identify_process(0, identity), ESRCH);
+              EXPECT_EQ(try_identify_process(std::numeric_limits<pid_t>::max(), identity), ENOENT);
+              EXPECT_EQ(dir.try_save_init(identity), EEXIST);
+              EXPECT_EQ(dir.try_save_config(config), EEXIST);
+            }),
+            0);
+  EXPECT_NE(sys::heap_uses_of([&] { (void)dir.load_config(); }), 0) << "the counter counts";
+}
+
+TEST_F(StateTest, TheLongestIdentityFits) {
+  const ProcessIdentity longest = {.pid = std::numeric_limits<pid_t>::max(),
+                                   .start_time = std::numeric_limits<std::uint64_t>::max()};
+  EXPECT_STREQ(IdentityText(longest).c_str(), "2147483647 18446744073709551615");
 }
 
 TEST(ProcessIdentity, LiveZombieGone) {

@@ -33,9 +33,9 @@ bpf_attr zeroed() {
   return attributes;
 }
 
-}  // namespace
+constexpr std::size_t kLoadSize = offsetof(bpf_attr, prog_name) + sizeof(bpf_attr::prog_name);
 
-Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, const char* name) {
+bpf_attr load_attributes(std::span<const bpf_insn> program, const char* name) {
   static constexpr char kLicense[] = "Apache-2.0";
   bpf_attr attributes = zeroed();
   attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
@@ -43,11 +43,42 @@ Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, cons
   attributes.insns = address(program.data());
   attributes.license = address(kLicense);
   std::strncpy(attributes.prog_name, name, sizeof attributes.prog_name - 1);
-  constexpr std::size_t kSize = offsetof(bpf_attr, prog_name) + sizeof attributes.prog_name;
-  long result = call(BPF_PROG_LOAD, attributes, kSize);
+  return attributes;
+}
+
+long lift_limit() {
+  const rlimit64 limit = {.rlim_cur = RLIM64_INFINITY, .rlim_max = RLIM64_INFINITY};
+  return raw(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &limit, nullptr);
+}
+
+long load(bpf_attr& attributes) {
+  long result = call(BPF_PROG_LOAD, attributes, kLoadSize);
   for (int attempt = 0; result == -EAGAIN && attempt < 5; ++attempt) {
-    result = call(BPF_PROG_LOAD, attributes, kSize);  // a signal interrupted the verifier
+    result = call(BPF_PROG_LOAD, attributes, kLoadSize);  // a signal interrupted the verifier
   }
+  return result;
+}
+
+long attach(BorrowedFd cgroup, int program, BorrowedFd replaced) {
+  bpf_attr attributes = zeroed();
+  attributes.target_fd = static_cast<std::uint32_t>(cgroup.get());
+  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program);
+  attributes.attach_type = BPF_CGROUP_DEVICE;
+  attributes.attach_flags = BPF_F_ALLOW_MULTI;
+  std::size_t size = offsetof(bpf_attr, attach_flags) + sizeof attributes.attach_flags;
+  if (replaced.valid()) {
+    attributes.attach_flags |= BPF_F_REPLACE;
+    attributes.replace_bpf_fd = static_cast<std::uint32_t>(replaced.get());
+    size = offsetof(bpf_attr, replace_bpf_fd) + sizeof attributes.replace_bpf_fd;
+  }
+  return call(BPF_PROG_ATTACH, attributes, size);
+}
+
+}  // namespace
+
+Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, const char* name) {
+  bpf_attr attributes = load_attributes(program, name);
+  const long result = load(attributes);
   if (result >= 0) {
     return UniqueFd(static_cast<int>(result));
   }
@@ -59,7 +90,7 @@ Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, cons
   attributes.log_buf = address(log.data());
   attributes.log_size = log.size();
   attributes.log_level = 1;
-  if (const long again = call(BPF_PROG_LOAD, attributes, kSize); again >= 0) {
+  if (const long again = call(BPF_PROG_LOAD, attributes, kLoadSize); again >= 0) {
     return UniqueFd(static_cast<int>(again));
   }
   log.back() = '\0';
@@ -67,21 +98,24 @@ Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, cons
 }
 
 Result<> bpf_attach_device_program(BorrowedFd cgroup, BorrowedFd program, BorrowedFd replaced) {
-  bpf_attr attributes = zeroed();
-  attributes.target_fd = static_cast<std::uint32_t>(cgroup.get());
-  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
-  attributes.attach_type = BPF_CGROUP_DEVICE;
-  attributes.attach_flags = BPF_F_ALLOW_MULTI;
-  std::size_t size = offsetof(bpf_attr, attach_flags) + sizeof attributes.attach_flags;
-  if (replaced.valid()) {
-    attributes.attach_flags |= BPF_F_REPLACE;
-    attributes.replace_bpf_fd = static_cast<std::uint32_t>(replaced.get());
-    size = offsetof(bpf_attr, replace_bpf_fd) + sizeof attributes.replace_bpf_fd;
-  }
-  if (const long result = call(BPF_PROG_ATTACH, attributes, size); result < 0) {
+  if (const long result = attach(cgroup, program.get(), replaced); result < 0) {
     return failed(result, "bpf BPF_PROG_ATTACH");
   }
   return {};
+}
+
+int bpf_try_set_device_program(BorrowedFd cgroup, std::span<const bpf_insn> program,
+                               const char* name) {
+  bpf_attr attributes = load_attributes(program, name);
+  long loaded = load(attributes);
+  if (loaded == -EPERM && lift_limit() == 0) {
+    loaded = load(attributes);
+  }
+  if (loaded < 0) {
+    return static_cast<int>(-loaded);
+  }
+  const UniqueFd fd(static_cast<int>(loaded));
+  return static_cast<int>(-attach(cgroup, fd.get(), BorrowedFd::of(-1)));
 }
 
 Result<> bpf_detach_device_program(BorrowedFd cgroup, BorrowedFd program) {
@@ -138,9 +172,7 @@ Result<std::string> bpf_program_name(BorrowedFd program) {
 }
 
 Result<> lift_locked_memory_limit() {
-  const rlimit64 limit = {.rlim_cur = RLIM64_INFINITY, .rlim_max = RLIM64_INFINITY};
-  const long result = raw(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &limit, nullptr);
-  if (result < 0) {
+  if (const long result = lift_limit(); result < 0) {
     return failed(result, "prlimit RLIMIT_MEMLOCK");
   }
   return {};

@@ -17,6 +17,10 @@ namespace plimsoll::sys {
 // BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program. `name` has at most 15 characters. The
 // verifier's words are in the Error when it refuses.
 Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, const char* name);
+// Loads and attaches to a cgroup that has no such program, without the heap
+// (docs/decisions/0012-beside-init.md): 0 or an errno.
+int bpf_try_set_device_program(BorrowedFd cgroup, std::span<const bpf_insn> program,
+                               const char* name);
 // BPF_PROG_ATTACH with BPF_F_ALLOW_MULTI; with BPF_F_REPLACE too when `replaced` is valid (Linux
 // 5.6).
 Result<> bpf_attach_device_program(BorrowedFd cgroup, BorrowedFd program, BorrowedFd replaced);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/sys/process.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <charconv>
@@ -159,23 +162,34 @@ gid_t effective_group_id() { return static_cast<gid_t>(raw(SYS_getegid)); }
 
 Result<> new_session() { return done(raw(SYS_setsid), "setsid"); }
 
+// On the stack: it may run beside an init that shares this process's memory.
 std::uint64_t ignored_signals() {
-  constexpr std::string_view kField = "\nSigIgn:";
-  const Result<std::string> status = read_file_at(cwd(), "/proc/self/status", 1 << 14);
-  if (!status) {
+  constexpr std::string_view kField = "\nSigIgn:\t";
+  constexpr std::size_t kDigits = 16;
+  const long opened =
+      raw_retry(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (opened < 0) {
     return kEverySignal;
   }
-  const std::size_t at = status->find(kField);
-  if (at == std::string::npos) {
-    return kEverySignal;
+  const UniqueFd file(static_cast<int>(opened));
+  std::array<char, 4096> buffer;
+  for (std::size_t kept = 0;;) {
+    const long count = raw_retry(SYS_read, file.get(), buffer.data() + kept, buffer.size() - kept);
+    if (count <= 0) {
+      return kEverySignal;
+    }
+    const std::string_view text(buffer.data(), kept + static_cast<std::size_t>(count));
+    const std::size_t at = text.find(kField);
+    if (at != std::string_view::npos && text.size() - at >= kField.size() + kDigits) {
+      const char* first = text.data() + at + kField.size();
+      std::uint64_t mask = 0;
+      const auto [end, error] = std::from_chars(first, first + kDigits, mask, 16);
+      return error == std::errc() && end == first + kDigits ? mask : kEverySignal;
+    }
+    // The line of the groups may fill many buffers; the field may lie across two.
+    kept = std::min(text.size(), kField.size() + kDigits - 1);
+    std::copy(text.end() - static_cast<std::ptrdiff_t>(kept), text.end(), buffer.begin());
   }
-  std::string_view digits = std::string_view(*status).substr(at + kField.size());
-  digits = trim(digits.substr(0, digits.find('\n')));
-  std::uint64_t mask = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
-  return error == std::errc() && end == digits.data() + digits.size() && !digits.empty()
-             ? mask
-             : kEverySignal;
 }
 
 Result<> reset_signals(std::uint64_t signals) {

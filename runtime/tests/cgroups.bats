@@ -256,6 +256,48 @@ is_frozen() {
   contains "$stdout" cgroup.procs
 }
 
+# on_v2 COMMAND...: in a view with cgroup v2 alone.
+on_v2() { unshare -m bash -c "umount -l $CGROUP_ROOT; mount -t cgroup2 none $CGROUP_ROOT; exec timeout 20 \"\$@\"" _ "$@"; }
+
+@test "pure v2: the device filter is in force for devices, mounts and the program" {
+  without_mount /sys/fs/cgroup
+  config '.linux.resources = {devices: [{allow: false, access: "rwm"}]} | .linux.devices = [{path: "/dev/other", type: "c", major: 1, minor: 11}]'
+  args /bin/sh -c '[ -c /dev/other ] && cat /dev/null && cat /dev/other 2>&1'
+  # Late, as on a busy machine.
+  local late=()
+  if type -P strace >/dev/null; then late=(strace -D -f -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_enter=200000); fi
+  capture on_v2 "${late[@]}" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  if ! is_ours && [[ $status -ne 1 ]]; then skip "$RUNTIME_NAME differs: $stderr"; fi
+  equal "$status: $stderr" "1: "
+  contains "$stdout" "'/dev/other': Operation not permitted"
+  # A block device that no rule allows: its file system is not even looked at.
+  config '.mounts += [{destination: "/mnt", type: "ext4", source: "'"$BUNDLE"'/disk"}]'
+  mknod "$BUNDLE/disk" b 7 250
+  capture on_v2 "${late[@]}" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  [[ $status -ne 0 ]] || fail "mounted"
+  contains "$stderr" "/mnt"
+  contains "${stderr,,}" "operation not permitted"
+  on_v2 "$RUNTIME" --root "$STATE" delete --force "$ID" || true
+}
+
+@test "pure v2: a device filter that the kernel refuses, and a runtime that is killed meanwhile" {
+  ours_only "loads its filter at another time"
+  type -P strace >/dev/null || skip "strace is not installed"
+  without_mount /sys/fs/cgroup
+  config '.linux.resources = {devices: [{allow: false, access: "rwm"}]}'
+  args /bin/true
+  for number in 1 2; do
+    capture on_v2 strace -D -f -qq -o /dev/null -e trace=bpf -e "inject=bpf:error=ENOMEM:when=$number+" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    [[ $status -ne 0 ]] || fail "runs without a filter"
+    contains "$stderr" "cgroup: device rules: bpf BPF_PROG_"
+    contains "${stderr,,}" "cannot allocate memory"
+    [[ ! -e $STATE/$ID ]] || fail "left: $(ls -A "$STATE/$ID")"
+    capture on_v2 strace -D -f -qq -o /dev/null -e trace=bpf -e "inject=bpf:signal=KILL:when=$number" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    on_v2 "$RUNTIME" --root "$STATE" delete --force "$ID"
+    [[ ! -e $STATE/$ID ]] || fail "left after a kill: $(ls -A "$STATE/$ID")"
+  done
+}
+
 @test "nothing is left behind" {
   nothing_left
 }
