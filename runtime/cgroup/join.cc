@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "runtime/base/text.h"
 #include "runtime/cgroup/cgroup.h"
@@ -64,7 +65,7 @@ bool is_gone(const Error& error) { return error.err() == ENOENT || error.err() =
 
 Result<> Cgroup::open_for_join(const std::vector<std::string>& sub_paths) {
   v1_tasks_.clear();
-  v2_dir_.reset();
+  UniqueFd own_dir = std::exchange(v2_dir_, UniqueFd());
   std::vector<SubPath> parsed;
   for (const std::string& text : sub_paths) {
     parsed.push_back(TRY(parse_sub_path(text)));
@@ -76,6 +77,10 @@ Result<> Cgroup::open_for_join(const std::vector<std::string>& sub_paths) {
   }
   for (const Hierarchy& hierarchy : hierarchies_) {
     const std::string sub_path(sub_path_for(parsed, hierarchy));
+    if (hierarchy.v2() && sub_paths.empty() && own_dir.valid()) {
+      v2_dir_ = std::move(own_dir);
+      continue;
+    }
     const std::string path = cat(hierarchy.path, sub_path);
     auto opened =
         hierarchy.v2() ? tree_.open_dir(path) : tree_.open_file(cat(path, "/tasks"), O_WRONLY);

@@ -6,8 +6,10 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
@@ -121,7 +123,8 @@ Result<sys::Process> spawn(const SpawnRequest& request, const sys::ChildStack& s
   if (request.join == nullptr || request.join->empty()) {
     return spawn_child(request, 0, stack);
   }
-  const sys::ChildStack own_stack = TRY(sys::ChildStack::create(std::size_t{32} * 1024));
+  alignas(16) std::array<std::byte, std::size_t{32} * 1024> memory;
+  const sys::ChildStack own_stack = sys::ChildStack::on(memory);
   Intermediate work = {
       .request = &request, .stack = &stack, .failed_join = 0, .err = 0, .pid = 0, .pidfd = -1};
   const sys::Process process =

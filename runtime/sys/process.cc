@@ -68,15 +68,16 @@ Result<ChildStack> ChildStack::create(std::size_t size) {
   constexpr std::size_t kSureToBeUsed = 5 * kPage;  // by init and by exec's child
   populate_for_writing(reinterpret_cast<std::uintptr_t>(memory) + kPage + size - kSureToBeUsed,
                        kSureToBeUsed);
-  return ChildStack(memory, size + kPage);
+  return ChildStack(memory, size + kPage, /*mapped=*/true);
 }
 
-ChildStack::ChildStack(ChildStack&& other) noexcept : base_(other.base_), size_(other.size_) {
-  other.base_ = nullptr;
+ChildStack::ChildStack(ChildStack&& other) noexcept
+    : base_(other.base_), size_(other.size_), mapped_(other.mapped_) {
+  other.mapped_ = false;
 }
 
 ChildStack::~ChildStack() {
-  if (base_ != nullptr) {
+  if (mapped_) {
     (void)raw(SYS_munmap, base_, size_);
   }
 }

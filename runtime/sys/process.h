@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -26,6 +27,11 @@ struct Process {
 class ChildStack {
  public:
   static Result<ChildStack> create(std::size_t size = std::size_t{256} * 1024);
+  // On memory of the caller's, without a guard page: for a child that its parent waits for
+  // (CLONE_VFORK) and that does little.
+  static ChildStack on(std::span<std::byte> memory) {
+    return {memory.data(), memory.size(), /*mapped=*/false};
+  }
   ChildStack(ChildStack&& other) noexcept;
   ChildStack& operator=(ChildStack&&) = delete;
   ChildStack(const ChildStack&) = delete;
@@ -35,9 +41,11 @@ class ChildStack {
   std::size_t size() const { return size_; }
 
  private:
-  ChildStack(void* base, std::size_t size) : base_(base), size_(size) {}
+  ChildStack(void* base, std::size_t size, bool mapped)
+      : base_(base), size_(size), mapped_(mapped) {}
   void* base_;
   std::size_t size_;
+  bool mapped_;
 };
 
 // Runs `entry(argument)` in a child made by clone3(2) with CLONE_VM | CLONE_PIDFD | `flags`, on
