@@ -50,6 +50,7 @@ std::string now_rfc3339() {
 
 struct Loaded {
   std::string bytes;
+  spec::Extent seccomp;
   plan::Plan plan;
   plan::HostFacts facts;
 };
@@ -68,7 +69,7 @@ Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options,
     return fail(std::move(read).error());
   }
   loaded.bytes = std::move(*read);
-  const spec::Spec spec = TRY(parse_config(loaded.bytes, "config.json"));
+  const spec::Spec spec = TRY(parse_config(loaded.bytes, "config.json", &loaded.seccomp));
   if (to_start && spec.process) {
     TRY(protect_executable_from(globals, *spec.process, spec));
   }
@@ -222,6 +223,8 @@ Result<Made*> prepare_container(const Globals& globals, const CreateOptions& opt
   made->creation.cgroup_mode = loaded.facts.cgroup_mode;
   made->creation.start_follows = start_follows;
   made->config = std::move(loaded.bytes);
+  made->creation.seccomp_begin = loaded.seccomp.begin;
+  made->creation.seccomp_end = loaded.seccomp.end;
   auto done = prepare(*made, resolved, foreground);
   if (!done) {
     unmake_container(*made);

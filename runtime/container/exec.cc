@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 
+#include <cerrno>
 #include <optional>
 
 #include "runtime/base/log.h"
@@ -125,23 +126,48 @@ Result<spec::Process> choose_process(const Globals& globals, const spec::Spec& c
   return process;
 }
 
-Result<> check_status(state::Status status, bool ignore_paused) {
-  switch (status) {
-    case state::Status::stopped:
-      return fail(Error::wrong_state("cannot exec in a stopped container"));
-    case state::Status::paused:
-      if (ignore_paused) {
-        return {};
-      }
-      return fail(Error::wrong_state(
-          "cannot exec in a paused container (use --ignore-paused to override)"));
-    case state::Status::creating:
-      return fail(Error::wrong_state("cannot exec in a container that is being created"));
-    case state::Status::created:
-    case state::Status::running:
-      return {};
+Error stopped() { return Error::wrong_state("cannot exec in a stopped container"); }
+
+// A container that create has completed; the words for one that it has not.
+Result<state::Record> load_record(const state::ContainerDir& dir) {
+  auto record = dir.load();
+  if (!record && record.error().kind() == ErrorKind::not_found) {
+    switch (TRY(look_up(dir)).status) {
+      case state::Status::creating:
+        return fail(Error::wrong_state("cannot exec in a container that is being created"));
+      case state::Status::stopped:
+        return fail(stopped());
+      case state::Status::created:
+      case state::Status::running:
+      case state::Status::paused:
+        return dir.load();  // completed meanwhile
+    }
   }
-  return {};
+  if (!record) {
+    return fail(std::move(record).error().wrap(cat("container ", dir.id())));
+  }
+  return record;
+}
+
+// A pidfd of the init of the record, which lives.
+Result<UniqueFd> open_live_init(const state::ProcessIdentity& init) {
+  auto pidfd = sys::pidfd_open(init.pid);
+  if (!pidfd && pidfd.error().err() != ESRCH) {
+    return pidfd;
+  }
+  // After the opening, so that the number cannot be reused.
+  if (!pidfd || state::liveness(init) != state::Liveness::alive) {
+    return fail(stopped());
+  }
+  return pidfd;
+}
+
+Result<> check_paused(const cgroup::Cgroup& cgroup, bool ignore_paused) {
+  if (ignore_paused || !cgroup.frozen().value_or(false)) {
+    return {};
+  }
+  return fail(
+      Error::wrong_state("cannot exec in a paused container (use --ignore-paused to override)"));
 }
 
 Result<> check_files(const plan::Process& process, const ExecOptions& options) {
@@ -177,10 +203,14 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
   prepared.root = TRY(state::open_root(globals.root, false));
   const auto dir =
       TRY(state::ContainerDir::open(prepared.root, options.id, state::ContainerDir::Lock::none));
-  const state::View view = TRY(state_of(globals, options.id));
-  TRY(check_status(view.status, options.ignore_paused));
-  prepared.record = TRY(dir.load());
-  const spec::Spec config = TRY(load_saved_config(dir));
+  prepared.record = TRY(load_record(dir));
+  launch::Execution& execution = prepared.execution;
+  execution.init_pidfd = TRY(open_live_init(prepared.record.init));
+  prepared.cgroup = TRY(cgroup_of(prepared.record));
+  TRY(check_paused(*prepared.cgroup, options.ignore_paused));
+  SavedConfig saved = TRY(load_config_for_exec(dir));
+  const spec::Spec& config = saved.spec;
+  execution.seccomp = std::move(saved.seccomp);
   const spec::Process process = TRY(choose_process(globals, config, options));
   TRY(protect_executable_from(globals, process, config));
   if (config.process) {
@@ -191,17 +221,10 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
   plan_options.preserve_fds = options.preserve_fds;
   prepared.process = TRY(plan::build_process(process, config, plan_options, host_facts()));
   TRY(check_files(prepared.process, options));
-  launch::Execution& execution = prepared.execution;
   execution.process = &prepared.process;
   execution.record = &prepared.record;
   execution.namespaces = TRY(plan::build_namespaces(plan::linux_of(config)));
   execution.state_root = prepared.root.get();
-  execution.init_pidfd = TRY(sys::pidfd_open(prepared.record.init.pid));
-  if (state::liveness(prepared.record.init) !=
-      state::Liveness::alive) {  // now that the number cannot be reused
-    return fail(Error::wrong_state("cannot exec in a stopped container"));
-  }
-  prepared.cgroup = TRY(cgroup_of(prepared.record));
   TRY_DOING("cgroup", prepared.cgroup->open_for_join(options.cgroups));
   execution.cgroup = &*prepared.cgroup;
   if (!options.console_socket.empty()) {

@@ -11,8 +11,9 @@
 
 namespace plimsoll::container {
 
-Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name) {
-  auto parsed = spec::parse(bytes);
+Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name,
+                                spec::Extent* seccomp) {
+  auto parsed = spec::parse(bytes, {}, nullptr, seccomp);
   if (!parsed) {
     return fail(Error::invalid(parsed.error().text(name)));
   }
@@ -32,13 +33,26 @@ Result<> check_config(const spec::Spec& config) {
   return {};
 }
 
+namespace {
+constexpr std::string_view kSavedConfig = "the container's saved config.json";
+}
+
 Result<spec::Spec> load_saved_config(const state::ContainerDir& dir) {
-  const std::string bytes = TRY(dir.load_config());
-  auto parsed = spec::parse(bytes);
-  if (!parsed) {
-    return fail(Error::invalid(parsed.error().text("the container's saved config.json")));
+  return parse_config(TRY(dir.load_config()), kSavedConfig);
+}
+
+Result<SavedConfig> load_config_for_exec(const state::ContainerDir& dir) {
+  SavedConfig config;
+  std::string bytes = TRY(dir.load_config());
+  if (const auto file = dir.load_seccomp()) {
+    auto saved = linux::decode_saved_seccomp(*file);
+    if (saved && saved->config_size == bytes.size()) {
+      bytes.replace(saved->begin, saved->end - saved->begin, "null");
+      config.seccomp = std::move(saved->program);
+    }
   }
-  return std::move(*parsed);
+  config.spec = TRY(parse_config(bytes, kSavedConfig));
+  return config;
 }
 
 plan::Options options_of(const state::Record& record) {

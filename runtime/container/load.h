@@ -2,14 +2,17 @@
 // container. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/container/verbs.h"
+#include "runtime/linux/seccomp.h"
 #include "runtime/plan/build.h"
 #include "runtime/state/state.h"
+#include "validator/spec/parse.h"
 #include "validator/spec/spec.h"
 
 namespace plimsoll::container {
@@ -17,12 +20,19 @@ namespace plimsoll::container {
 // The size limit of every JSON document that a caller hands over: 16 MiB.
 inline constexpr std::size_t kMaxDocument = std::size_t{16} * 1024 * 1024;
 
-Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name);
+Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name,
+                                spec::Extent* seccomp = nullptr);
 // Applies the rules; findings below MUST become warnings of the log.
 Result<> check_config(const spec::Spec& config);
 
 // The config that create saved: what the bundle says by now has no effect.
 Result<spec::Spec> load_saved_config(const state::ContainerDir& dir);
+// The same for exec: with the program that init got in place of linux.seccomp, where one was saved.
+struct SavedConfig {
+  spec::Spec spec;
+  std::optional<linux::SeccompProgram> seccomp;
+};
+Result<SavedConfig> load_config_for_exec(const state::ContainerDir& dir);
 
 // The options and facts from which a plan for an existing container is built again, for exec.
 plan::Options options_of(const state::Record& record);

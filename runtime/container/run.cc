@@ -25,7 +25,7 @@ Result<> start_made(const Globals& globals, const CreateOptions& options, Made& 
   }
   TRY(launch::drive_start(made.creation.channel,
                           state::view_of(made.record, state::Status::created),
-                          made.creation.process.pidfd));
+                          made.creation.process.pidfd, &made.creation.init->executing));
   made.creation.oom_score.take_back();
   if (!made.plan.hooks.poststart.empty()) {
     TRY(linux::run_hooks("poststart", made.plan.hooks.poststart,

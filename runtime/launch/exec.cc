@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "runtime/base/log.h"
 #include "runtime/base/text.h"
@@ -116,7 +117,8 @@ Result<> execute(ExecChild& child) {
     TRY(send(child.channel, Message::ready, text));
     TRY(expect(child.channel, Message::work_done));
   }
-  return fail(load_seccomp_and_exec(process, identity, child.seccomp, child.channel));
+  return fail(load_seccomp_and_exec(process, identity, child.seccomp, child.channel,
+                                    child.shares_memory ? &child.executing : nullptr));
 }
 
 constexpr auto kExecSteps = std::to_array<Step<ExecChild>>({
@@ -142,6 +144,10 @@ int run_exec_child(void* argument) {
 // -- the driver --
 
 Result<> compile_filter(Execution& execution) {
+  if (execution.seccomp) {
+    execution.child->seccomp = *std::exchange(execution.seccomp, std::nullopt);
+    return {};
+  }
   if (!execution.process->seccomp) {
     return {};
   }
@@ -210,9 +216,10 @@ Result<> spawn_child(Execution& execution) {
   }
   auto* stack = new sys::ChildStack(
       TRY(sys::ChildStack::create()));  // never unmapped here: the child runs on it
+  child.shares_memory = !may_be_traced(execution);
   const SpawnRequest request = {.join = &join,
                                 .join_flags = &join_flags,
-                                .share_memory = !may_be_traced(execution),
+                                .share_memory = child.shares_memory,
                                 .entry = run_exec_child,
                                 .argument = &child};
   const int channel = child.channel.get();
@@ -269,7 +276,7 @@ Result<> follow_child(Execution& execution) {
       case Message::failed:
         return fail(std::move(packet).error());
       case Message::end_of_file:
-        if (executing) {
+        if (executing || execution.child->executing) {
           return {};
         }
         return fail(explain_death(execution.started.pidfd, false, *execution.cgroup));

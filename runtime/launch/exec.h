@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,8 @@ struct ExecChild {
   UniqueFd console_socket;
   UniqueFd root;  // only where the container has no mount namespace of its own
   int parent_end = -1;
+  bool shares_memory = false;  // the driver's
+  std::atomic<bool> executing = false;
   std::uint64_t ignored_signals = sys::kEverySignal;  // by the caller: to be reset
   std::vector<std::string> warnings;
 };
@@ -44,6 +48,8 @@ struct Execution {
   UniqueFd init_pidfd;
   UniqueFd console_socket;
   bool new_keyring = true;
+  // Already compiled; without one it is made from the process's profile.
+  std::optional<linux::SeccompProgram> seccomp;
 
   // -- made --
   OomScore oom_score;

@@ -298,6 +298,9 @@ Result<> report_ready(Init& init) {
     cat_to(init.ready_text, warning, '\n');
   }
   TRY(send(init.channel, Message::ready, init.ready_text));
+  if (!init.start_listener) {
+    return {};  // the start says it
+  }
   const Packet answer = TRY(receive(init.channel));
   if (answer.message != Message::committed) {
     return fail(Error::system(0, "the runtime gave up"));
@@ -310,7 +313,8 @@ Result<> wait_for_start(Init& init) {
   // A container that is only created can be killed by any signal that its program would be killed
   // by.
   TRY(sys::reset_signals(init.ignored_signals));
-  if (!init.start_listener) {
+  init.started_apart = init.start_listener.valid();
+  if (!init.started_apart) {
     TRY(expect(init.channel, Message::start));
     return {};
   }
@@ -352,7 +356,10 @@ Result<> execute(Init& init) {
   const plan::Process& process = *init.plan->process;
   TRY(sys::cloexec_from(3 + process.inherited_fds));
   const Identity identity = {.program = init.program, .environment = init.environment};
-  return fail(load_seccomp_and_exec(process, identity, init.seccomp, init.channel));
+  // `start` is another process.
+  const bool shared = init.shares_memory && !init.started_apart;
+  return fail(load_seccomp_and_exec(process, identity, init.seccomp, init.channel,
+                                    shared ? &init.executing : nullptr));
 }
 
 constexpr auto kCreateSteps = std::to_array<Step<Init>>({

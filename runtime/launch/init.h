@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct Init {
   UniqueFd start_listener;  // listening socket on which `start` connects; invalid for run
   UniqueFd console_socket;  // connected; invalid without a terminal or in the foreground
   bool foreground_terminal = false;
+  bool shares_memory = false;   // the driver's, until `create` ends
   bool user_namespace = false;  // init is in another user namespace than the runtime
   bool stay_dumpable =
       false;  // until parent_work is done: an unprivileged parent writes files of /proc/PID
@@ -45,6 +47,8 @@ struct Init {
 
   // -- init's own --
   bool settled = false;
+  bool started_apart = false;  // by `start`
+  std::atomic<bool> executing = false;
   linux::RootfsContext rootfs;
   std::vector<std::string> warnings;
   std::string ready_text;

@@ -56,6 +56,14 @@ Result<> seccomp(Creation& creation) {
   creation.init->seccomp =
       TRY(compile_seccomp_in(creation.state_root, *plan.process->seccomp, warnings));
   log_warnings(warnings);
+  const linux::SeccompProgram& program = creation.init->seccomp;
+  if (!program.instructions.empty() && !program.notify &&
+      creation.seccomp_begin < creation.seccomp_end) {
+    creation.saved_seccomp = linux::encode_saved_seccomp({.config_size = creation.config.size(),
+                                                          .begin = creation.seccomp_begin,
+                                                          .end = creation.seccomp_end,
+                                                          .program = program});
+  }
   return {};
 }
 
@@ -173,6 +181,7 @@ void prepare_init(Creation& creation) {
   init.console_socket = std::move(creation.console_socket);
   init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
   init.parent_end = creation.channel.get();
+  init.shares_memory = creation.shares_memory;
   init.state_dir = creation.dir->fd().get();
   init.view = view_of(creation);
 }
@@ -286,7 +295,11 @@ int try_beside_init(Creation& creation, std::string_view& doing) {
     creation.init->ignored_signals = sys::ignored_signals();
   }
   doing = "state";
-  return creation.dir->try_save_config(creation.config);
+  error = creation.dir->try_save_config(creation.config);
+  if (error == 0 && !creation.saved_seccomp.empty()) {
+    error = creation.dir->try_save_seccomp(creation.saved_seccomp);
+  }
+  return error;
 }
 
 Result<> beside_init(Creation& creation) {
@@ -363,7 +376,7 @@ Result<> save_state(Creation& creation) {
   if (!creation.pid_file.empty()) {
     TRY(write_pid_file(creation.pid_file, creation.process.pid));
   }
-  return send(creation.channel, Message::committed);
+  return creation.start_follows ? Result<>() : send(creation.channel, Message::committed);
 }
 
 constexpr auto kParentSteps = std::to_array<Step<Creation>>({
@@ -440,7 +453,8 @@ Result<> serve_listener(BorrowedFd channel, Packet packet, const state::View& vi
   return send(channel, Message::work_done);
 }
 
-Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd) {
+Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd,
+                     const std::atomic<bool>* init_executing) {
   TRY(send(channel, Message::start));
   bool executing = false;
   for (;;) {
@@ -455,7 +469,7 @@ Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pid
       case Message::failed:
         return fail(std::move(packet).error());
       case Message::end_of_file:
-        if (executing) {
+        if (executing || (init_executing != nullptr && *init_executing)) {
           return {};
         }
         return fail(Error::system(0, "the container's init ended before it executed the program"));

@@ -2,6 +2,7 @@
 // on the host. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct Creation {
   cgroup::Cgroup* cgroup = nullptr;
   plan::CgroupMode cgroup_mode = plan::CgroupMode::none;
   std::string_view config;  // the bytes to be saved
+  // Where linux.seccomp is in them; none: no program is saved.
+  std::uint64_t seccomp_begin = 0;
+  std::uint64_t seccomp_end = 0;
   int state_root = -1;      // where the cache of compiled seccomp programs lies
   UniqueFd console_socket;  // connected, or invalid
   bool foreground_terminal = false;
@@ -39,6 +43,7 @@ struct Creation {
   Init* init = nullptr;
   bool shares_memory = false;           // init's is this process's
   cgroup::PendingFilter device_filter;  // comes into force while init works
+  std::string saved_seccomp;            // to be saved; empty: nothing
   sys::Process process;
   UniqueFd channel;
   OomScore oom_score;
@@ -55,8 +60,9 @@ Result<> create_container(Creation& creation);
 void abandon(Creation& creation);
 
 // Sends `start` over `channel`, serves what init needs on the way, and returns when the program has
-// been executed.
-Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd);
+// been executed. `init_executing`: the flag of an init whose memory this process may share.
+Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pidfd,
+                     const std::atomic<bool>* init_executing = nullptr);
 
 // What a driver does with a `listener` packet: sends the fd to the agent, then answers work_done.
 Result<> serve_listener(BorrowedFd channel, Packet packet, const state::View& view,

@@ -160,14 +160,19 @@ Result<Identity> become_user(const plan::Process& process, bool seccomp_needs_pr
 }
 
 Error load_seccomp_and_exec(const plan::Process& process, const Identity& identity,
-                            const linux::SeccompProgram& seccomp, BorrowedFd channel) {
+                            const linux::SeccompProgram& seccomp, BorrowedFd channel,
+                            std::atomic<bool>* executing) {
   const std::vector<char*> argv = sys::exec_pointers(process.args);
   const std::vector<char*> envp = sys::exec_pointers(identity.environment);
   std::vector<std::string> ignored;
   const auto prepare = [&]() -> Result<> {
     // Before the filter is in force: it need not allow sendmsg. What still fails is told by
     // `failed` after this.
-    TRY(send(channel, Message::executing));
+    if (executing != nullptr) {
+      *executing = true;
+    } else {
+      TRY(send(channel, Message::executing));
+    }
     if (seccomp.instructions.empty()) {
       return {};
     }

@@ -3,6 +3,7 @@
 // Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,11 @@ Result<Identity> become_user(const plan::Process& process, bool seccomp_needs_pr
                              std::vector<std::string>& warnings);
 
 // Makes the process's own identity final, loads the seccomp program and calls execve: returns only
-// on failure. `channel` gets the listener of a notify program, and `executing` just before the
-// point of no return.
+// on failure. `channel` gets the listener of a notify program. Just before the point of no return
+// `executing` is set, where there is one, because the driver shares this memory; else the driver
+// gets the message of that name.
 Error load_seccomp_and_exec(const plan::Process& process, const Identity& identity,
-                            const linux::SeccompProgram& seccomp, BorrowedFd channel);
+                            const linux::SeccompProgram& seccomp, BorrowedFd channel,
+                            std::atomic<bool>* executing);
 
 }  // namespace plimsoll::launch

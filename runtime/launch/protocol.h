@@ -12,13 +12,14 @@
 //                    <---------------   work_done  createRuntime hooks
 //   console {pty}    --------------->              (foreground terminal) the master, for copying
 //   ready {warnings} --------------->              saves the state, writes the pid file
-//                    <---------------   committed  the container exists; init waits for the
-//                                                  driver's end, then for start
+//                    <---------------   committed  (create) the container exists; init waits for
+//                                                  the driver's end, then for start
 //                    <---------------   start      startContainer hooks, then the program
 //   listener {fd}    --------------->              (seccomp notify) sends it to the agent
 //                    <---------------   work_done
 //   executing        --------------->              the next thing is execve: end of file means
-//                                                  that it worked
+//                                                  that it worked; a driver whose memory the
+//                                                  process shares reads a flag there instead
 //   failed {kind, errno, text}                     at any time; the driver returns it as its own
 //                                                  Error
 //

@@ -4,7 +4,10 @@
 
 #include <linux/filter.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -18,6 +21,18 @@ struct SeccompProgram {
   unsigned load_flags = 0;  // SECCOMP_FILTER_FLAG_*
   bool notify = false;      // has SECCOMP_RET_USER_NOTIF: loading returns a listener fd
 };
+
+// The program that a container's init got, for what joins it later: it need neither be compiled
+// again nor its profile be read. Programs that notify are not saved: their profile says whom.
+struct SavedSeccomp {
+  std::uint64_t config_size = 0;  // of the saved config.json
+  std::uint64_t begin = 0;        // where linux.seccomp is in it
+  std::uint64_t end = 0;
+  SeccompProgram program;
+};
+std::string encode_saved_seccomp(const SavedSeccomp& saved);
+// nullopt: not in the form that this version writes, or damaged.
+std::optional<SavedSeccomp> decode_saved_seccomp(std::string_view bytes);
 
 // What `features` tells: the words of the spec that this build and this kernel know.
 struct SeccompFeatures {

@@ -71,6 +71,13 @@ std::uint64_t checksum(Header header, std::string_view key,
   return mix(hash, instructions.data(), instructions.size() * sizeof(sock_filter));
 }
 
+// The header of a whole file of `size` bytes.
+bool fits(const Header& header, std::uint64_t size) {
+  return header.magic == kMagic && header.instruction_count > 0 &&
+         header.instruction_count <= seccomp::kMaxInstructions && header.notify <= 1 &&
+         size == sizeof header + header.key_size + header.instruction_count * sizeof(sock_filter);
+}
+
 // -- the key: everything that decides what compile_filter returns --
 
 class KeyWriter {
@@ -184,20 +191,15 @@ std::optional<seccomp::Filter> read_entry(BorrowedFd dir, const std::string& nam
     return std::nullopt;
   }
   Header header;
-  if (!read_exactly(*file, &header, sizeof header) || header.magic != kMagic ||
-      header.key_size != key.size() || header.instruction_count == 0 ||
-      header.instruction_count > seccomp::kMaxInstructions || header.notify > 1) {
-    return std::nullopt;
-  }
-  const std::size_t program_size = header.instruction_count * sizeof(sock_filter);
-  if (static_cast<std::uint64_t>(info->st_size) != sizeof header + key.size() + program_size ||
-      !next_bytes_are(*file, key)) {
+  if (!read_exactly(*file, &header, sizeof header) || header.key_size != key.size() ||
+      !fits(header, static_cast<std::uint64_t>(info->st_size)) || !next_bytes_are(*file, key)) {
     return std::nullopt;
   }
   seccomp::Filter filter;
   filter.notify = header.notify == 1;
   filter.instructions.resize(header.instruction_count);
-  if (!read_exactly(*file, filter.instructions.data(), program_size) ||
+  if (!read_exactly(*file, filter.instructions.data(),
+                    filter.instructions.size() * sizeof(sock_filter)) ||
       header.checksum != checksum(header, key, filter.instructions)) {
     return std::nullopt;
   }
@@ -232,16 +234,7 @@ Result<> make_room(BorrowedFd dir) {
 Result<> write_entry(BorrowedFd dir, const std::string& name, std::string_view key,
                      const seccomp::Filter& filter) {
   TRY(make_room(dir));
-  Header header;
-  header.key_size = static_cast<std::uint32_t>(key.size());
-  header.instruction_count = static_cast<std::uint32_t>(filter.instructions.size());
-  header.notify = filter.notify ? 1 : 0;
-  header.checksum = checksum(header, key, filter.instructions);
-  std::string content(reinterpret_cast<const char*>(&header), sizeof header);
-  content.append(key);
-  content.append(reinterpret_cast<const char*>(filter.instructions.data()),
-                 filter.instructions.size() * sizeof(sock_filter));
-
+  const std::string content = seccomp::encode_entry(key, filter);
   std::uint64_t random = 0;
   (void)sys::raw(SYS_getrandom, &random, sizeof random, GRND_NONBLOCK);
   const std::string temporary = cat(name, ".", sys::process_id(), ".", random);
@@ -258,6 +251,43 @@ Result<> write_entry(BorrowedFd dir, const std::string& name, std::string_view k
 }
 
 }  // namespace
+
+namespace seccomp {
+
+std::string encode_entry(std::string_view key, const Filter& filter) {
+  Header header;
+  header.key_size = static_cast<std::uint32_t>(key.size());
+  header.instruction_count = static_cast<std::uint32_t>(filter.instructions.size());
+  header.notify = filter.notify ? 1 : 0;
+  header.checksum = checksum(header, key, filter.instructions);
+  std::string content(reinterpret_cast<const char*>(&header), sizeof header);
+  content.append(key);
+  content.append(reinterpret_cast<const char*>(filter.instructions.data()),
+                 filter.instructions.size() * sizeof(sock_filter));
+  return content;
+}
+
+std::optional<Entry> decode_entry(std::string_view bytes) {
+  Header header;
+  if (bytes.size() < sizeof header) {
+    return std::nullopt;
+  }
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (!fits(header, bytes.size())) {
+    return std::nullopt;
+  }
+  Entry entry{.key = bytes.substr(sizeof header, header.key_size), .filter = {}};
+  entry.filter.notify = header.notify == 1;
+  entry.filter.instructions.resize(header.instruction_count);
+  std::memcpy(entry.filter.instructions.data(), bytes.data() + sizeof header + header.key_size,
+              entry.filter.instructions.size() * sizeof(sock_filter));
+  if (header.checksum != checksum(header, entry.key, entry.filter.instructions)) {
+    return std::nullopt;
+  }
+  return entry;
+}
+
+}  // namespace seccomp
 
 Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, BorrowedFd cache_dir,
                                               std::vector<std::string>& warnings) {

@@ -269,5 +269,49 @@ TEST_F(SeccompCache, HitOfALargeProfileTakesMicroseconds) {
   EXPECT_LT(best.count(), 2'000'000);
 }
 
+TEST(SavedSeccomp, ComesBackWholeOrNotAtAll) {
+  std::vector<std::string> warnings;
+  SavedSeccomp saved = {.config_size = 900, .begin = 100, .end = 700, .program = {}};
+  saved.program = compile_seccomp(example(), warnings).value();
+  saved.program.load_flags = 5;
+  const std::string bytes = encode_saved_seccomp(saved);
+  const auto again = decode_saved_seccomp(bytes);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->config_size, 900U);
+  EXPECT_EQ(again->begin, 100U);
+  EXPECT_EQ(again->end, 700U);
+  EXPECT_EQ(again->program.load_flags, 5U);
+  EXPECT_FALSE(again->program.notify);
+  EXPECT_TRUE(same(again->program.instructions, saved.program.instructions));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string other = bytes;
+    other[i] = static_cast<char>(other[i] ^ 0x10);
+    EXPECT_FALSE(decode_saved_seccomp(other)) << "byte " << i;
+    EXPECT_FALSE(decode_saved_seccomp(std::string_view(bytes).substr(0, i))) << i << " bytes";
+  }
+  EXPECT_FALSE(decode_saved_seccomp(bytes + "x"));
+}
+
+TEST(SavedSeccomp, WhatCannotBeIsRefusedThoughItIsWhole) {
+  std::vector<std::string> warnings;
+  const SavedSeccomp good = {.config_size = 900,
+                             .begin = 100,
+                             .end = 700,
+                             .program = compile_seccomp(example(), warnings).value()};
+  const auto refused = [&](auto change) {
+    SavedSeccomp saved = good;
+    change(saved);
+    return !decode_saved_seccomp(encode_saved_seccomp(saved));
+  };
+  EXPECT_FALSE(refused([](SavedSeccomp&) {}));
+  EXPECT_TRUE(refused([](SavedSeccomp& saved) { saved.end = 901; }));
+  EXPECT_TRUE(refused([](SavedSeccomp& saved) { saved.begin = 700; }));
+  EXPECT_TRUE(refused([](SavedSeccomp& saved) { saved.begin = ~std::uint64_t{0}; }));
+  EXPECT_TRUE(refused([](SavedSeccomp& saved) { saved.program.instructions.clear(); }));
+  EXPECT_TRUE(refused([](SavedSeccomp& saved) { saved.program.instructions.resize(4097); }));
+  EXPECT_FALSE(decode_saved_seccomp(seccomp::encode_entry(
+      "another key", {.instructions = good.program.instructions, .notify = false})));
+}
+
 }  // namespace
 }  // namespace plimsoll::linux

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -66,6 +67,16 @@ struct ApartLimits {
 Result<Filter> compile_apart(const plan::Seccomp& profile, Compile compile = compile_filter,
                              ApartLimits limits = {});
 // "2.5.4": the linked library's.
+
+// A compiled program as a file: what it was made from, the program and a checksum.
+std::string encode_entry(std::string_view key, const Filter& filter);
+struct Entry {
+  std::string_view key;  // of the bytes that were decoded
+  Filter filter;
+};
+// nullopt: not in this form, or damaged.
+std::optional<Entry> decode_entry(std::string_view bytes);
+
 std::string library_version();
 // The words of the spec for the architectures that the library knows.
 std::vector<std::string> library_architectures();

@@ -25,6 +25,7 @@ constexpr const char* kIntentFile = "intent.json";
 constexpr const char* kInitLink = "init";
 constexpr const char* kStateFile = "state.json";
 constexpr const char* kConfigFile = "config.json";
+constexpr const char* kSeccompFile = "seccomp";
 constexpr mode_t kDirMode = 0711;
 constexpr mode_t kFileMode = 0600;
 constexpr int kNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -247,9 +248,10 @@ Result<> ContainerDir::save_config(std::string_view bytes) {
   return write_new_file(dir_, kConfigFile, bytes);
 }
 
-int ContainerDir::try_save_config(std::string_view bytes) {
-  const long opened =
-      sys::raw_retry(SYS_openat, dir_.get(), kConfigFile, kNewFile | O_CLOEXEC, kFileMode);
+namespace {
+
+int try_write_new_file(BorrowedFd dir, const char* name, std::string_view bytes) {
+  const long opened = sys::raw_retry(SYS_openat, dir.get(), name, kNewFile | O_CLOEXEC, kFileMode);
   if (opened < 0) {
     return static_cast<int>(-opened);
   }
@@ -263,6 +265,18 @@ int ContainerDir::try_save_config(std::string_view bytes) {
   }
   return 0;
 }
+
+}  // namespace
+
+int ContainerDir::try_save_config(std::string_view bytes) {
+  return try_write_new_file(dir_, kConfigFile, bytes);
+}
+
+int ContainerDir::try_save_seccomp(std::string_view bytes) {
+  return try_write_new_file(dir_, kSeccompFile, bytes);
+}
+
+Result<std::string> ContainerDir::load_seccomp() const { return read_own_file(dir_, kSeccompFile); }
 
 Result<std::string> ContainerDir::load_config() const { return read_own_file(dir_, kConfigFile); }
 

@@ -154,6 +154,10 @@ class ContainerDir {
   // save_config() for a folder that has none, without the heap
   // (docs/decisions/0012-beside-init.md): 0 or an errno.
   int try_save_config(std::string_view bytes);
+  // Likewise the compiled seccomp program, whose form is not this module's.
+  int try_save_seccomp(std::string_view bytes);
+  // not_found when there is none.
+  Result<std::string> load_seccomp() const;
   // Init's number and start time beside the record, as early as create knows them.
   Result<> save_init(const ProcessIdentity& init);
   // The same for a folder that has none, without the heap: 0 or an errno.

@@ -47,6 +47,36 @@ filter() { # DEFAULT-ACTION RULES-AS-JSON
   equal "$stdout" $'EPERM\nok'
 }
 
+@test "exec gets the filter that init has, from the saved program or from the profile" {
+  filter SCMP_ACT_ALLOW '[{"names": ["getcwd"], "action": "SCMP_ACT_ERRNO"}, {"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]'
+  must_sleep
+  filtered() {
+    equal "$(rt exec "$ID" /bin/sh -c "probe call $getcwd; probe call $mkdir; grep Seccomp: /proc/self/status" 2>&1)" $'EPERM\nENOSPC\nSeccomp:\t2'
+  }
+  filtered
+  is_ours || return 0
+  local file=$STATE/$ID/seccomp
+  [[ -s $file ]] || fail "no program is saved"
+  # Neither the profile nor the cache is asked ...
+  mv "$STATE/@seccomp" "$STATE/@seccomp.away"
+  filtered
+  [[ ! -e $STATE/@seccomp ]] || fail "compiled again"
+  mv "$STATE/@seccomp.away" "$STATE/@seccomp"
+  # ... and without a program that can be trusted the profile is.
+  cp "$file" "$BUNDLE/saved"
+  printf '\1' | dd of="$file" bs=1 seek=60 conv=notrunc 2>/dev/null
+  filtered
+  head -c 100 "$BUNDLE/saved" >"$file"
+  filtered
+  rm "$file"
+  filtered
+  ln -s "$BUNDLE/saved" "$file"
+  filtered
+  rm "$file"
+  mkfifo "$file"
+  filtered
+}
+
 @test "kill ends the program with SIGSYS" {
   filter SCMP_ACT_ALLOW '[{"names": ["mkdir"], "action": "SCMP_ACT_KILL_PROCESS"}]'
   shell "probe call $mkdir; echo \$?"

@@ -269,7 +269,18 @@ bool Parser::on_end_object() {
       return fail_at(std::move(message), repeated->second, std::move(where));
     }
   }
+  if (seccomp_ != nullptr && is_at_seccomp()) {
+    *seccomp_ = {.begin = frame.start, .end = offset() + 1};
+  }
   return frame.type->shape != Shape::object || check_required(frame);
+}
+
+// The value that has just ended.
+bool Parser::is_at_seccomp() const {
+  const auto in = [](const Frame& frame, std::string_view member) {
+    return frame.field != nullptr && frame.field->name == member;
+  };
+  return frames_.size() == 2 && in(frames_[0], "linux") && in(frames_[1], "seccomp");
 }
 
 bool Parser::on_end_array() {
@@ -296,9 +307,10 @@ namespace {
 
 template <typename Document>
 std::expected<Document, ParseError> parse_as(const Type& type, std::string_view bytes,
-                                             const Limits& limits, Observations* observations) {
+                                             const Limits& limits, Observations* observations,
+                                             Extent* seccomp = nullptr) {
   std::expected<Document, ParseError> document;
-  Parser parser(type, &*document, observations);
+  Parser parser(type, &*document, observations, seccomp);
   if (auto done = json::read(bytes, limits, parser); !done) {
     document = std::unexpected(std::move(done).error());
   }
@@ -308,8 +320,8 @@ std::expected<Document, ParseError> parse_as(const Type& type, std::string_view 
 }  // namespace
 
 std::expected<Spec, ParseError> parse(std::string_view bytes, const Limits& limits,
-                                      Observations* observations) {
-  return parse_as<Spec>(kSpecType, bytes, limits, observations);
+                                      Observations* observations, Extent* seccomp) {
+  return parse_as<Spec>(kSpecType, bytes, limits, observations, seccomp);
 }
 
 std::expected<Process, ParseError> parse_process(std::string_view bytes, const Limits& limits,

@@ -43,11 +43,19 @@ struct Observations {
   std::size_t most = 1000;  // unknown members; those beyond are not kept
 };
 
+// The bytes of a value in its document, from its first to behind its last; empty: there is none.
+struct Extent {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool empty() const { return begin == end; }
+};
+
 // A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
 // name only in case (the peers disagree on it, so the validator names it). null is the same as
-// absent for optional members, lists, maps and objects.
+// absent for optional members, lists, maps and objects. `seccomp` is told where linux.seccomp is.
 std::expected<Spec, ParseError> parse(std::string_view bytes, const Limits& limits = {},
-                                      Observations* observations = nullptr);
+                                      Observations* observations = nullptr,
+                                      Extent* seccomp = nullptr);
 // A bare `process` object, as `exec --process` takes it.
 std::expected<Process, ParseError> parse_process(std::string_view bytes, const Limits& limits = {},
                                                  Observations* observations = nullptr);

@@ -151,6 +151,26 @@ TEST(Parse, IgnoresUnknownMembersAndListsThemOnRequest) {
   EXPECT_EQ(kDocument.substr(seen.missing[0].offset, 6), "{\"uid\"");
 }
 
+TEST(Parse, TellsWhereTheSeccompProfileIs) {
+  const auto found = [](std::string_view document) {
+    Extent extent;
+    EXPECT_TRUE(parse(document, {}, nullptr, &extent)) << document;
+    return std::string(document.substr(extent.begin, extent.end - extent.begin));
+  };
+  EXPECT_EQ(found(R"({"linux": {"seccomp": {"defaultAction": "}"} , "resources": {}}})"),
+            R"({"defaultAction": "}"})");
+  EXPECT_EQ(
+      found(R"({"linux":{"resources":{},"seccomp":{"syscalls":[{"names":["a"]}]}},"root":{}})"),
+      R"({"syscalls":[{"names":["a"]}]})");
+  EXPECT_EQ(found(R"({"linux": {"seccomp": {}}})"), "{}");
+  for (const std::string_view none :
+       {R"({"linux": {"seccomp": null}})", R"({"linux": {}})", R"({"seccomp": {}})",
+        R"({"linux": {"x": {"seccomp": {}}}})", R"({"x": {"seccomp": {}}})",
+        R"({"linux": {"x": {}, "y": {"seccomp": {}}, "seccomp": null}})"}) {
+    EXPECT_EQ(found(none), "") << none;
+  }
+}
+
 TEST(Parse, TakesNullForAbsentWhereGoWritesIt) {
   const auto spec = parse(
       R"({"process": {"args": null, "capabilities": {"bounding": null, "ambient": []}},

@@ -15,8 +15,8 @@ namespace plimsoll::spec {
 
 class Parser final : public json::Handler {
  public:
-  Parser(const Type& type, void* document, Observations* observations)
-      : type_(type), document_(document), observations_(observations) {
+  Parser(const Type& type, void* document, Observations* observations, Extent* seccomp = nullptr)
+      : type_(type), document_(document), observations_(observations), seccomp_(seccomp) {
     frames_.reserve(16);
   }
 
@@ -60,10 +60,12 @@ class Parser final : public json::Handler {
   bool collected(const std::string& message, std::uint64_t at, std::string pointer, bool duplicate);
   bool unknown_key(Frame& frame, std::string_view key);
   bool check_required(const Frame& frame);
+  bool is_at_seccomp() const;
 
   const Type& type_;
   void* document_;
   Observations* observations_;
+  Extent* seccomp_;  // nobody asks where there is none
   std::vector<Frame> frames_;
   json::DuplicateNames names_;  // of maps, unknown members and what is in them
 };
