@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace plimsoll {
 
@@ -21,40 +22,53 @@ enum class ErrorKind : std::uint8_t {
 class [[nodiscard]] Error {
  public:
   // A failed system call. `what` is "call 'object'"; the errno's text is added by message().
-  static Error system(int err, std::string what) {
-    return Error(ErrorKind::system, err, std::move(what));
+  static Error system(int err, std::string_view what) {
+    return Error(ErrorKind::system, err, what);
   }
-  static Error invalid(std::string text) { return Error(ErrorKind::invalid, 0, std::move(text)); }
-  static Error not_found(std::string text) {
-    return Error(ErrorKind::not_found, 0, std::move(text));
-  }
-  static Error exists(std::string text) { return Error(ErrorKind::exists, 0, std::move(text)); }
-  static Error wrong_state(std::string text) {
-    return Error(ErrorKind::wrong_state, 0, std::move(text));
-  }
-  static Error unsupported(std::string text) {
-    return Error(ErrorKind::unsupported, 0, std::move(text));
-  }
+  static Error invalid(std::string_view text) { return Error(ErrorKind::invalid, 0, text); }
+  static Error not_found(std::string_view text) { return Error(ErrorKind::not_found, 0, text); }
+  static Error exists(std::string_view text) { return Error(ErrorKind::exists, 0, text); }
+  static Error wrong_state(std::string_view text) { return Error(ErrorKind::wrong_state, 0, text); }
+  static Error unsupported(std::string_view text) { return Error(ErrorKind::unsupported, 0, text); }
   // Rebuilds an error that crossed a process boundary.
-  Error(ErrorKind kind, int err, std::string text)
-      : text_(std::move(text)), err_(err), kind_(kind) {}
+  [[gnu::cold]] Error(ErrorKind kind, int err, std::string_view text);
 
-  ErrorKind kind() const { return kind_; }
+  [[gnu::cold]] Error(const Error& other);
+  Error& operator=(const Error&) = delete;
+  Error(Error&& other) noexcept : detail_(std::exchange(other.detail_, nullptr)) {}
+  Error& operator=(Error&& other) noexcept {
+    std::swap(detail_, other.detail_);
+    return *this;
+  }
+  ~Error() {
+    if (detail_ != nullptr) {
+      destroy();
+    }
+  }
+
+  ErrorKind kind() const { return detail_->kind; }
   // The errno of a failed system call, else 0.
-  int err() const { return err_; }
+  int err() const { return detail_->err; }
   // The text without the errno's own words.
-  const std::string& text() const { return text_; }
+  const std::string& text() const { return detail_->text; }
 
   // Puts the intent in front: "mount '/proc'" + ": " + text.
-  Error wrap(std::string_view doing) &&;
+  [[gnu::cold]] Error wrap(std::string_view doing) &&;
 
   // The whole line for people: text, then ": " and the kernel's reason in lower case.
-  std::string message() const;
+  [[gnu::cold]] std::string message() const;
 
  private:
-  std::string text_;
-  int err_;
-  ErrorKind kind_;
+  struct Detail {
+    std::string text;
+    int err;
+    ErrorKind kind;
+  };
+  [[gnu::cold]] void destroy();
+
+  // Behind a pointer, because every call that can fail has code to hand an Error on: a word instead
+  // of a string to be moved. nullptr: moved from.
+  Detail* detail_;
 };
 
 // The kernel's words for an errno, starting in lower case ("no such file or directory").

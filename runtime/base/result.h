@@ -18,27 +18,33 @@ namespace plimsoll {
 template <typename T = void>
 using Result = std::expected<T, Error>;
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+// Out of line and cold: the compiler then keeps what leads to a failure apart from what is
+// executed.
+[[gnu::cold]] std::unexpected<Error> fail(Error error);
+namespace result_internal {
+[[gnu::cold]] std::unexpected<Error> hand_on(Error& error);
+[[gnu::cold]] std::unexpected<Error> hand_on(Error& error, std::string_view doing);
+}  // namespace result_internal
 
 }  // namespace plimsoll
 
 // A GNU statement expression: the value of a Result, or return its Error from the enclosing
 // function.
-#define TRY(expression)                                                          \
-  __extension__({                                                                \
-    auto try_result_ = (expression);                                             \
-    if (!try_result_) [[unlikely]] {                                             \
-      return std::unexpected<::plimsoll::Error>(std::move(try_result_).error()); \
-    }                                                                            \
-    *std::move(try_result_);                                                     \
+#define TRY(expression)                                                 \
+  __extension__({                                                       \
+    auto try_result_ = (expression);                                    \
+    if (!try_result_) [[unlikely]] {                                    \
+      return ::plimsoll::result_internal::hand_on(try_result_.error()); \
+    }                                                                   \
+    *std::move(try_result_);                                            \
   })
 
 // As TRY, and puts `doing` in front of the Error's text. `doing` is evaluated only on failure.
-#define TRY_DOING(doing, expression)                                                         \
-  __extension__({                                                                            \
-    auto try_result_ = (expression);                                                         \
-    if (!try_result_) [[unlikely]] {                                                         \
-      return std::unexpected<::plimsoll::Error>(std::move(try_result_).error().wrap(doing)); \
-    }                                                                                        \
-    *std::move(try_result_);                                                                 \
+#define TRY_DOING(doing, expression)                                           \
+  __extension__({                                                              \
+    auto try_result_ = (expression);                                           \
+    if (!try_result_) [[unlikely]] {                                           \
+      return ::plimsoll::result_internal::hand_on(try_result_.error(), doing); \
+    }                                                                          \
+    *std::move(try_result_);                                                   \
   })
