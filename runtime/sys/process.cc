@@ -73,13 +73,21 @@ Result<ChildStack> ChildStack::create(std::size_t size) {
 
 ChildStack::ChildStack(ChildStack&& other) noexcept
     : base_(other.base_), size_(other.size_), mapped_(other.mapped_) {
-  other.mapped_ = false;
+  other.base_ = nullptr;
 }
 
 ChildStack::~ChildStack() {
+  if (base_ == nullptr) {
+    return;
+  }
   if (mapped_) {
     (void)raw(SYS_munmap, base_, size_);
+    return;
   }
+#ifdef __SANITIZE_ADDRESS__
+  // The caller's own frames come here next, and the child has left the marks of its own.
+  __asan_unpoison_memory_region(base_, size_);
+#endif
 }
 
 Result<UniqueFd> pidfd_open(pid_t pid) {
