@@ -32,7 +32,7 @@ Result<> send_packet(BorrowedFd channel, Header header, std::string_view text, i
   std::array<char, sizeof(Header) + kMaxText> packet;
   text = text.substr(0, kMaxText);
   std::memcpy(packet.data(), &header, sizeof header);
-  std::memcpy(packet.data() + sizeof header, text.data(), text.size());
+  text.copy(packet.data() + sizeof header, text.size());
   const std::string_view bytes(packet.data(), sizeof header + text.size());
   if (fd < 0) {
     return sys::send_message(channel, bytes);
