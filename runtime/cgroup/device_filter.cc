@@ -187,14 +187,6 @@ Result<std::vector<UniqueFd>> attached_filters(BorrowedFd cgroup_dir) {
   return filters;
 }
 
-Result<UniqueFd> load(const std::vector<bpf_insn>& code) {
-  auto program = sys::bpf_load_device_program(code, kFilterName);
-  if (!program && program.error().err() == EPERM && sys::lift_locked_memory_limit()) {
-    return sys::bpf_load_device_program(code, kFilterName);
-  }
-  return program;
-}
-
 }  // namespace
 
 std::vector<bpf_insn> build_device_filter(const Rules& rules) {
@@ -247,7 +239,8 @@ Result<> set_device_filter(BorrowedFd cgroup_dir, const Rules& rules, FilterOf s
   }
   std::size_t replaced = 0;
   if (needed) {
-    const UniqueFd program = TRY(load(build_device_filter(rules)));
+    const UniqueFd program =
+        TRY(sys::bpf_load_device_program(build_device_filter(rules), kFilterName));
     const auto none = BorrowedFd::of(-1);
     auto attached = sys::bpf_attach_device_program(cgroup_dir, program,
                                                    old.empty() ? none : BorrowedFd(old.front()));

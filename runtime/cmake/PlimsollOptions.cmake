@@ -26,9 +26,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(plimsoll_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  # For speed, with what leads to errors apart from what is executed (base/result.h), and nothing put at round addresses:
-  # a quarter larger than -Os, and faster,
-  # as the pages that a command touches are not more.
+  # For speed, with what leads to errors apart from what is executed (base/result.h), and nothing put at round addresses: a
+  # quarter larger than -Os, and faster, as a command touches hardly more pages of it.
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels -DNDEBUG")
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # What is copied is short, and "rep movsb" takes long to begin.

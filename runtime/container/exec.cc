@@ -132,16 +132,14 @@ Error stopped() { return Error::wrong_state("cannot exec in a stopped container"
 Result<state::Record> load_record(const state::ContainerDir& dir) {
   auto record = dir.load();
   if (!record && record.error().kind() == ErrorKind::not_found) {
-    switch (TRY(look_up(dir)).status) {
-      case state::Status::creating:
-        return fail(Error::wrong_state("cannot exec in a container that is being created"));
-      case state::Status::stopped:
-        return fail(stopped());
-      case state::Status::created:
-      case state::Status::running:
-      case state::Status::paused:
-        return dir.load();  // completed meanwhile
+    const state::Status status = TRY(look_up(dir)).status;
+    if (status == state::Status::creating) {
+      return fail(Error::wrong_state("cannot exec in a container that is being created"));
     }
+    if (status == state::Status::stopped) {
+      return fail(stopped());
+    }
+    return dir.load();  // completed meanwhile
   }
   if (!record) {
     return fail(std::move(record).error().wrap(cat("container ", dir.id())));

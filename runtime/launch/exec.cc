@@ -145,7 +145,7 @@ int run_exec_child(void* argument) {
 
 Result<> compile_filter(Execution& execution) {
   if (execution.seccomp) {
-    execution.child->seccomp = *std::exchange(execution.seccomp, std::nullopt);
+    execution.child->seccomp = std::move(*execution.seccomp);
     return {};
   }
   if (!execution.process->seccomp) {

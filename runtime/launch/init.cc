@@ -313,8 +313,7 @@ Result<> wait_for_start(Init& init) {
   // A container that is only created can be killed by any signal that its program would be killed
   // by.
   TRY(sys::reset_signals(init.ignored_signals));
-  init.started_apart = init.start_listener.valid();
-  if (!init.started_apart) {
+  if (!init.start_listener) {
     TRY(expect(init.channel, Message::start));
     return {};
   }
@@ -356,10 +355,8 @@ Result<> execute(Init& init) {
   const plan::Process& process = *init.plan->process;
   TRY(sys::cloexec_from(3 + process.inherited_fds));
   const Identity identity = {.program = init.program, .environment = init.environment};
-  // `start` is another process.
-  const bool shared = init.shares_memory && !init.started_apart;
   return fail(load_seccomp_and_exec(process, identity, init.seccomp, init.channel,
-                                    shared ? &init.executing : nullptr));
+                                    init.starter_shares_memory ? &init.executing : nullptr));
 }
 
 constexpr auto kCreateSteps = std::to_array<Step<Init>>({

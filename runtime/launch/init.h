@@ -38,8 +38,8 @@ struct Init {
   UniqueFd start_listener;  // listening socket on which `start` connects; invalid for run
   UniqueFd console_socket;  // connected; invalid without a terminal or in the foreground
   bool foreground_terminal = false;
-  bool shares_memory = false;   // the driver's, until `create` ends
-  bool user_namespace = false;  // init is in another user namespace than the runtime
+  bool starter_shares_memory = false;  // with init: the driver of `run`, not the process of `start`
+  bool user_namespace = false;         // init is in another user namespace than the runtime
   bool stay_dumpable =
       false;  // until parent_work is done: an unprivileged parent writes files of /proc/PID
   std::uint64_t ignored_signals = sys::kEverySignal;  // by the caller: to be reset
@@ -47,7 +47,6 @@ struct Init {
 
   // -- init's own --
   bool settled = false;
-  bool started_apart = false;  // by `start`
   std::atomic<bool> executing = false;
   linux::RootfsContext rootfs;
   std::vector<std::string> warnings;

@@ -181,7 +181,7 @@ void prepare_init(Creation& creation) {
   init.console_socket = std::move(creation.console_socket);
   init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
   init.parent_end = creation.channel.get();
-  init.shares_memory = creation.shares_memory;
+  init.starter_shares_memory = creation.shares_memory && creation.start_follows;
   init.state_dir = creation.dir->fd().get();
   init.view = view_of(creation);
 }

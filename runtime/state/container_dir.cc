@@ -290,16 +290,18 @@ int ContainerDir::try_save_init(const ProcessIdentity& init) {
 }
 
 Result<> ContainerDir::save_init(const ProcessIdentity& init) {
-  const std::string text = IdentityText(init).c_str();
-  auto linked = sys::symlink_at(text, dir_, kInitLink);
-  if (linked || linked.error().err() != EEXIST) {
-    return linked;
+  int error = try_save_init(init);
+  if (error == EEXIST) {
+    if (TRY(sys::read_link_at(dir_, kInitLink)) == IdentityText(init).c_str()) {
+      return {};
+    }
+    TRY(sys::unlink_at(dir_, kInitLink));
+    error = try_save_init(init);
   }
-  if (TRY(sys::read_link_at(dir_, kInitLink)) == text) {
-    return {};
+  if (error != 0) {
+    return fail(Error::system(error, cat("symlink '", kInitLink, "'")));
   }
-  TRY(sys::unlink_at(dir_, kInitLink));
-  return sys::symlink_at(text, dir_, kInitLink);
+  return {};
 }
 
 Result<ProcessIdentity> ContainerDir::load_init() const {

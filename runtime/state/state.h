@@ -174,7 +174,7 @@ class ContainerDir {
   UniqueFd root_;  // only of a folder opened for change
   UniqueFd dir_;
   std::string id_;
-  ProcessIdentity saved_init_;  // by try_save_init()
+  ProcessIdentity saved_init_;  // by this object
 };
 
 // The ids of all folders below the root, sorted.

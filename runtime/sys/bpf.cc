@@ -46,13 +46,17 @@ bpf_attr load_attributes(std::span<const bpf_insn> program, const char* name) {
   return attributes;
 }
 
-long lift_limit() {
+// setrlimit(2) of RLIMIT_MEMLOCK to no limit: before Linux 5.11 programs are charged to it.
+bool lift_locked_memory_limit() {
   const rlimit64 limit = {.rlim_cur = RLIM64_INFINITY, .rlim_max = RLIM64_INFINITY};
-  return raw(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &limit, nullptr);
+  return raw(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &limit, nullptr) == 0;
 }
 
 long load(bpf_attr& attributes) {
   long result = call(BPF_PROG_LOAD, attributes, kLoadSize);
+  if (result == -EPERM && lift_locked_memory_limit()) {
+    result = call(BPF_PROG_LOAD, attributes, kLoadSize);
+  }
   for (int attempt = 0; result == -EAGAIN && attempt < 5; ++attempt) {
     result = call(BPF_PROG_LOAD, attributes, kLoadSize);  // a signal interrupted the verifier
   }
@@ -107,10 +111,7 @@ Result<> bpf_attach_device_program(BorrowedFd cgroup, BorrowedFd program, Borrow
 int bpf_try_set_device_program(BorrowedFd cgroup, std::span<const bpf_insn> program,
                                const char* name) {
   bpf_attr attributes = load_attributes(program, name);
-  long loaded = load(attributes);
-  if (loaded == -EPERM && lift_limit() == 0) {
-    loaded = load(attributes);
-  }
+  const long loaded = load(attributes);
   if (loaded < 0) {
     return static_cast<int>(-loaded);
   }
@@ -169,13 +170,6 @@ Result<std::string> bpf_program_name(BorrowedFd program) {
   }
   info.name[sizeof info.name - 1] = '\0';
   return std::string(info.name);
-}
-
-Result<> lift_locked_memory_limit() {
-  if (const long result = lift_limit(); result < 0) {
-    return failed(result, "prlimit RLIMIT_MEMLOCK");
-  }
-  return {};
 }
 
 }  // namespace plimsoll::sys

@@ -15,7 +15,8 @@
 namespace plimsoll::sys {
 
 // BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program. `name` has at most 15 characters. The
-// verifier's words are in the Error when it refuses.
+// verifier's words are in the Error when it refuses. Where the limit on locked memory may be what
+// refuses, it is lifted.
 Result<UniqueFd> bpf_load_device_program(std::span<const bpf_insn> program, const char* name);
 // Loads and attaches to a cgroup that has no such program, without the heap
 // (docs/decisions/0012-beside-init.md): 0 or an errno.
@@ -29,8 +30,5 @@ Result<> bpf_detach_device_program(BorrowedFd cgroup, BorrowedFd program);
 Result<std::vector<std::uint32_t>> bpf_device_programs(BorrowedFd cgroup);
 Result<UniqueFd> bpf_program_by_id(std::uint32_t id);
 Result<std::string> bpf_program_name(BorrowedFd program);
-
-// setrlimit(2) of RLIMIT_MEMLOCK to no limit: before Linux 5.11 programs are charged to it.
-Result<> lift_locked_memory_limit();
 
 }  // namespace plimsoll::sys

@@ -47,7 +47,6 @@ struct Observations {
 struct Extent {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  bool empty() const { return begin == end; }
 };
 
 // A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
