@@ -51,6 +51,7 @@ std::string now_rfc3339() {
 struct Loaded {
   std::string bytes;
   spec::Extent seccomp;
+  std::optional<linux::SeccompProgram> program;
   plan::Plan plan;
   plan::HostFacts facts;
 };
@@ -69,7 +70,11 @@ Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options,
     return fail(std::move(read).error());
   }
   loaded.bytes = std::move(*read);
-  const spec::Spec spec = TRY(parse_config(loaded.bytes, "config.json", &loaded.seccomp));
+  BundleConfig config = to_start ? TRY(parse_bundle_config(loaded.bytes, globals.root))
+                                 : TRY(parse_bundle_config(loaded.bytes));
+  const spec::Spec& spec = config.spec;
+  loaded.seccomp = config.seccomp;
+  loaded.program = std::move(config.program);
   if (to_start && spec.process) {
     TRY(protect_executable_from(globals, *spec.process, spec));
   }
@@ -225,6 +230,7 @@ Result<Made*> prepare_container(const Globals& globals, const CreateOptions& opt
   made->config = std::move(loaded.bytes);
   made->creation.seccomp_begin = loaded.seccomp.begin;
   made->creation.seccomp_end = loaded.seccomp.end;
+  made->creation.seccomp = std::move(loaded.program);
   auto done = prepare(*made, resolved, foreground);
   if (!done) {
     unmake_container(*made);

@@ -25,6 +25,17 @@ Result<spec::Spec> parse_config(std::string_view bytes, std::string_view name,
 // Applies the rules; findings below MUST become warnings of the log.
 Result<> check_config(const spec::Spec& config);
 
+// A bundle's config, as create reads it.
+struct BundleConfig {
+  spec::Spec spec;
+  spec::Extent seccomp;  // where linux.seccomp is in the bytes
+  // The program for the profile there, which `spec` then lacks: an earlier create has accepted it.
+  std::optional<linux::SeccompProgram> program;
+};
+Result<BundleConfig> parse_bundle_config(std::string_view bytes);
+// The same, with what is known in the state root `root`. Not for showing what was read.
+Result<BundleConfig> parse_bundle_config(std::string_view bytes, const std::string& root);
+
 // The config that create saved: what the bundle says by now has no effect.
 Result<spec::Spec> load_saved_config(const state::ContainerDir& dir);
 // The same for exec: with the program that init got in place of linux.seccomp, where one was saved.

@@ -151,12 +151,8 @@ Result<> compile_filter(Execution& execution) {
   if (!execution.process->seccomp) {
     return {};
   }
-  std::vector<std::string> warnings;
   execution.child->seccomp =
-      TRY(compile_seccomp_in(execution.state_root, *execution.process->seccomp, warnings));
-  for (const std::string& warning : warnings) {
-    log::warning(warning);
-  }
+      TRY(compile_seccomp_in(execution.state_root, *execution.process->seccomp));
   return {};
 }
 

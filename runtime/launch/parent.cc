@@ -29,9 +29,6 @@ namespace plimsoll::launch {
 
 namespace {
 
-// '@' is in no container id, so this name can never be one.
-constexpr const char* kSeccompCache = "@seccomp";
-
 bool has_new(const Creation& creation, int clone_flag) {
   return (creation.plan->namespaces.create & static_cast<std::uint64_t>(clone_flag)) != 0;
 }
@@ -49,13 +46,14 @@ void log_warnings(const std::vector<std::string>& warnings) {
 
 Result<> seccomp(Creation& creation) {
   const plan::Plan& plan = *creation.plan;
-  if (!plan.process || !plan.process->seccomp) {
-    return {};
+  if (creation.seccomp) {
+    creation.init->seccomp = std::move(*creation.seccomp);
+  } else if (plan.process && plan.process->seccomp) {
+    creation.init->seccomp = TRY(
+        compile_seccomp_in(creation.state_root, *plan.process->seccomp,
+                           creation.config.substr(creation.seccomp_begin,
+                                                  creation.seccomp_end - creation.seccomp_begin)));
   }
-  std::vector<std::string> warnings;
-  creation.init->seccomp =
-      TRY(compile_seccomp_in(creation.state_root, *plan.process->seccomp, warnings));
-  log_warnings(warnings);
   const linux::SeccompProgram& program = creation.init->seccomp;
   if (!program.instructions.empty() && !program.notify &&
       creation.seccomp_begin < creation.seccomp_end) {
@@ -401,14 +399,21 @@ constexpr auto kParentSteps = std::to_array<Step<Creation>>({
 }  // namespace
 
 Result<linux::SeccompProgram> compile_seccomp_in(int state_root, const plan::Seccomp& profile,
-                                                 std::vector<std::string>& warnings) {
+                                                 std::string_view json) {
   const BorrowedFd root = BorrowedFd::of(state_root);
-  if (auto made = sys::mkdir_at(root, kSeccompCache, 0700); !made && made.error().err() != EEXIST) {
+  if (auto made = sys::mkdir_at(root, linux::kSeccompCache, 0700);
+      !made && made.error().err() != EEXIST) {
     return fail(std::move(made).error());
   }
   const UniqueFd cache =
-      TRY(sys::open_at(root, kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  return linux::compile_seccomp_cached(profile, cache, warnings);
+      TRY(sys::open_at(root, linux::kSeccompCache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  std::vector<std::string> warnings;
+  auto program = TRY(linux::compile_seccomp_cached(profile, cache, warnings));
+  log_warnings(warnings);
+  if (!json.empty() && warnings.empty()) {
+    linux::remember_seccomp(cache, json, program);
+  }
+  return program;
 }
 
 Result<> create_container(Creation& creation) {

@@ -32,6 +32,8 @@ struct Creation {
   // Where linux.seccomp is in them; none: no program is saved.
   std::uint64_t seccomp_begin = 0;
   std::uint64_t seccomp_end = 0;
+  // Its program, when it is known; the plan has no profile then.
+  std::optional<linux::SeccompProgram> seccomp;
   int state_root = -1;      // where the cache of compiled seccomp programs lies
   UniqueFd console_socket;  // connected, or invalid
   bool foreground_terminal = false;
@@ -68,9 +70,10 @@ Result<> drive_start(BorrowedFd channel, const state::View& view, BorrowedFd pid
 Result<> serve_listener(BorrowedFd channel, Packet packet, const state::View& view,
                         BorrowedFd pidfd);
 
-// Compiles a profile through the cache in the state root `state_root`.
+// Compiles a profile through the cache in the state root `state_root`, and logs the warnings.
+// `json`: its bytes, to be remembered.
 Result<linux::SeccompProgram> compile_seccomp_in(int state_root, const plan::Seccomp& profile,
-                                                 std::vector<std::string>& warnings);
+                                                 std::string_view json = {});
 
 // The text with which a driver explains an init that ended without a word.
 Error explain_death(BorrowedFd pidfd, bool is_child, const cgroup::Cgroup& cgroup);

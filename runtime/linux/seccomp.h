@@ -52,6 +52,14 @@ Result<SeccompProgram> compile_seccomp(const plan::Seccomp& profile,
 // owner, mode, length and checksum are verified on load, and anything odd is compiled afresh.
 Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, BorrowedFd cache_dir,
                                               std::vector<std::string>& warnings);
+// The cache's name below the state root; '@' is in no container id.
+inline constexpr const char* kSeccompCache = "@seccomp";
+// The program that `remember_seccomp` was given, by this very build of this program, for a profile
+// of exactly these bytes of JSON: who gets one need not read the profile again. nullopt: not known.
+std::optional<SeccompProgram> recall_seccomp(BorrowedFd cache_dir, std::string_view json);
+// For a profile that was accepted and compiled without a word; programs that notify are not kept.
+// Where it cannot be written, the next start reads the profile.
+void remember_seccomp(BorrowedFd cache_dir, std::string_view json, const SeccompProgram& program);
 // seccomp(2) SECCOMP_SET_MODE_FILTER, in the process to be filtered, which has no_new_privs or
 // CAP_SYS_ADMIN. The fd is valid only for a program with notify; of all further system calls only
 // write(2) is sure not to wait for the agent.

@@ -16,6 +16,7 @@
 #include "runtime/base/text.h"
 #include "runtime/linux/seccomp.h"
 #include "runtime/linux/seccomp_parts.h"
+#include "runtime/sys/build_id.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
 #include "runtime/sys/raw.h"
@@ -28,14 +29,14 @@ namespace {
 constexpr std::uint32_t kCompilerVersion = 3;
 constexpr std::uint64_t kMagic = 0x3170636373706d69;  // not text, so that no text file passes
 constexpr std::size_t kMaxKey = std::size_t{1024} * 1024;
-constexpr std::size_t kMaxEntries = 64;
+constexpr std::size_t kMaxEntries = 128;  // most profiles have two
 
 struct Header {
   std::uint64_t magic = kMagic;
   std::uint32_t key_size = 0;
   std::uint32_t instruction_count = 0;
   std::uint32_t notify = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t load_flags = 0;
   std::uint64_t checksum = 0;  // of all the above, the key and the instructions
 };
 static_assert(sizeof(Header) == 32);
@@ -100,8 +101,8 @@ class KeyWriter {
   std::string key_;
 };
 
-std::string key_of(const plan::Seccomp& profile) {
-  KeyWriter key;
+// What the answer depends on beside the profile.
+void add_circumstances(KeyWriter& key) {
   key.number(kCompilerVersion);
   key.number(sizeof(void*));
   key.text(seccomp::library_version());
@@ -110,6 +111,22 @@ std::string key_of(const plan::Seccomp& profile) {
   (void)sys::raw(SYS_uname, &system);
   key.text(&system.machine[0]);
   key.text(&system.release[0]);
+}
+
+// Of a profile as it stands in a config.json. What is accepted, and with which flags, is this very
+// program's decision.
+std::string key_of(std::string_view json) {
+  KeyWriter key;
+  key.text("as written");
+  key.text(sys::build_id());
+  add_circumstances(key);
+  key.text(json);
+  return key.take();
+}
+
+std::string key_of(const plan::Seccomp& profile) {
+  KeyWriter key;
+  add_circumstances(key);
   key.text(profile.default_action);
   key.optional(profile.default_errno_ret);
   key.number(profile.architectures.size());
@@ -197,6 +214,7 @@ std::optional<seccomp::Filter> read_entry(BorrowedFd dir, const std::string& nam
   }
   seccomp::Filter filter;
   filter.notify = header.notify == 1;
+  filter.load_flags = header.load_flags;
   filter.instructions.resize(header.instruction_count);
   if (!read_exactly(*file, filter.instructions.data(),
                     filter.instructions.size() * sizeof(sock_filter)) ||
@@ -259,6 +277,7 @@ std::string encode_entry(std::string_view key, const Filter& filter) {
   header.key_size = static_cast<std::uint32_t>(key.size());
   header.instruction_count = static_cast<std::uint32_t>(filter.instructions.size());
   header.notify = filter.notify ? 1 : 0;
+  header.load_flags = filter.load_flags;
   header.checksum = checksum(header, key, filter.instructions);
   std::string content(reinterpret_cast<const char*>(&header), sizeof header);
   content.append(key);
@@ -278,6 +297,7 @@ std::optional<Entry> decode_entry(std::string_view bytes) {
   }
   Entry entry{.key = bytes.substr(sizeof header, header.key_size), .filter = {}};
   entry.filter.notify = header.notify == 1;
+  entry.filter.load_flags = header.load_flags;
   entry.filter.instructions.resize(header.instruction_count);
   std::memcpy(entry.filter.instructions.data(), bytes.data() + sizeof header + header.key_size,
               entry.filter.instructions.size() * sizeof(sock_filter));
@@ -288,6 +308,34 @@ std::optional<Entry> decode_entry(std::string_view bytes) {
 }
 
 }  // namespace seccomp
+
+std::optional<SeccompProgram> recall_seccomp(BorrowedFd cache_dir, std::string_view json) {
+  const auto dir_info = sys::stat_fd(cache_dir);
+  if (!dir_info || !trusted(*dir_info, S_IFDIR) || json.size() > kMaxKey ||
+      sys::build_id().empty()) {
+    return std::nullopt;
+  }
+  const std::string key = key_of(json);
+  auto filter = read_entry(cache_dir, name_of(key), key);
+  if (!filter || filter->notify) {
+    return std::nullopt;
+  }
+  return SeccompProgram{.instructions = std::move(filter->instructions),
+                        .load_flags = filter->load_flags,
+                        .notify = false};
+}
+
+void remember_seccomp(BorrowedFd cache_dir, std::string_view json, const SeccompProgram& program) {
+  const auto dir_info = sys::stat_fd(cache_dir);
+  if (!dir_info || !trusted(*dir_info, S_IFDIR) || json.size() > kMaxKey ||
+      sys::build_id().empty() || program.notify || program.instructions.empty()) {
+    return;
+  }
+  const std::string key = key_of(json);
+  (void)write_entry(
+      cache_dir, name_of(key), key,
+      {.instructions = program.instructions, .notify = false, .load_flags = program.load_flags});
+}
 
 Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, BorrowedFd cache_dir,
                                               std::vector<std::string>& warnings) {

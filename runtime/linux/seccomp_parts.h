@@ -51,6 +51,7 @@ std::vector<sock_filter> fold(std::span<const sock_filter> program);
 struct Filter {
   std::vector<sock_filter> instructions;
   bool notify = false;
+  std::uint32_t load_flags = 0;  // none where they are asked for at each start
 };
 // The whole filter with its stub; only this calls libseccomp.
 Result<Filter> compile_unfolded(const plan::Seccomp& profile);

@@ -1,6 +1,5 @@
 // The program of a container, saved by create for exec. SPDX-License-Identifier: Apache-2.0
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "runtime/linux/seccomp.h"
@@ -15,18 +14,16 @@ struct Place {
   std::uint64_t config_size = 0;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  std::uint64_t load_flags = 0;
 };
 
 }  // namespace
 
 std::string encode_saved_seccomp(const SavedSeccomp& saved) {
-  const Place place = {.config_size = saved.config_size,
-                       .begin = saved.begin,
-                       .end = saved.end,
-                       .load_flags = saved.program.load_flags};
+  const Place place = {.config_size = saved.config_size, .begin = saved.begin, .end = saved.end};
   return seccomp::encode_entry({reinterpret_cast<const char*>(&place), sizeof place},
-                               {.instructions = saved.program.instructions, .notify = false});
+                               {.instructions = saved.program.instructions,
+                                .notify = false,
+                                .load_flags = saved.program.load_flags});
 }
 
 std::optional<SavedSeccomp> decode_saved_seccomp(std::string_view bytes) {
@@ -36,15 +33,14 @@ std::optional<SavedSeccomp> decode_saved_seccomp(std::string_view bytes) {
     return std::nullopt;
   }
   std::memcpy(&place, entry->key.data(), sizeof place);
-  if (place.begin >= place.end || place.end > place.config_size ||
-      place.load_flags > std::numeric_limits<unsigned>::max()) {
+  if (place.begin >= place.end || place.end > place.config_size) {
     return std::nullopt;
   }
   return SavedSeccomp{.config_size = place.config_size,
                       .begin = place.begin,
                       .end = place.end,
                       .program = {.instructions = std::move(entry->filter.instructions),
-                                  .load_flags = static_cast<unsigned>(place.load_flags),
+                                  .load_flags = entry->filter.load_flags,
                                   .notify = false}};
 }
 

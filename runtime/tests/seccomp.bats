@@ -142,6 +142,38 @@ filter() { # DEFAULT-ACTION RULES-AS-JSON
   equal "$stdout" ESPIPE
 }
 
+@test "a profile that is written as before is not read again" {
+  ours_only "its cache"
+  rm -rf "$STATE/@seccomp"
+  filter SCMP_ACT_ALLOW '[{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]'
+  args /bin/probe call $mkdir
+  must_run
+  local written compiled
+  written=$(grep -l defaultAction "$STATE"/@seccomp/*)
+  compiled=$(grep -L defaultAction "$STATE"/@seccomp/*)
+  rm "$compiled"
+  must_run
+  equal "$stdout" ENOSPC
+  [[ ! -e $compiled ]] || fail "the profile was read"
+  must_sleep
+  [[ ! -e $compiled ]] || fail "the profile was read"
+  equal "$(rt exec "$ID" /bin/probe call $mkdir)" ENOSPC
+  must rt delete --force "$ID"
+  # What cannot be trusted, and a profile in which one letter differs, is.
+  printf '\1' | dd of="$written" bs=1 seek=60 conv=notrunc 2>/dev/null
+  args /bin/probe call $mkdir
+  must_run
+  equal "$stdout" ENOSPC
+  [[ -e $compiled ]] || fail "a damaged file was trusted"
+  filter SCMP_ACT_ALLOW '[{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 29}]'
+  must_run
+  equal "$stdout" ESPIPE
+  config '.linux.seccomp.defaultAction = "SCMP_ACT_NONSENSE"'
+  create_container
+  equal "$status" 1
+  contains "$stderr" "seccomp action 'SCMP_ACT_NONSENSE' is unknown"
+}
+
 # Merging rules of several actions libseccomp 2.5.4 makes no end of this; runc and crun stay at work over it for ever.
 @test "a profile that libseccomp cannot finish is refused in bounded time" {
   ours_only "does not end"

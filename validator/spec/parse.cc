@@ -92,6 +92,10 @@ Parser::Target Parser::target() {
 }
 
 bool Parser::on_null() {
+  if (seccomp_ != nullptr && is_at_seccomp()) {
+    constexpr std::string_view kNull = "null";
+    *seccomp_ = {.begin = offset(), .end = offset() + kNull.size()};
+  }
   if (!frames_.empty() && frames_.back().type->shape == Shape::object) {
     const Frame& frame = frames_.back();
     if (frame.field == nullptr || frame.field->type->nullable) {

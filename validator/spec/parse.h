@@ -51,7 +51,8 @@ struct Extent {
 
 // A whole config.json. Strict JSON; unknown members are ignored, also one that differs from a known
 // name only in case (the peers disagree on it, so the validator names it). null is the same as
-// absent for optional members, lists, maps and objects. `seccomp` is told where linux.seccomp is.
+// absent for optional members, lists, maps and objects. `seccomp` is told where linux.seccomp is, a
+// null as well.
 std::expected<Spec, ParseError> parse(std::string_view bytes, const Limits& limits = {},
                                       Observations* observations = nullptr,
                                       Extent* seccomp = nullptr);

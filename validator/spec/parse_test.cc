@@ -163,10 +163,11 @@ TEST(Parse, TellsWhereTheSeccompProfileIs) {
       found(R"({"linux":{"resources":{},"seccomp":{"syscalls":[{"names":["a"]}]}},"root":{}})"),
       R"({"syscalls":[{"names":["a"]}]})");
   EXPECT_EQ(found(R"({"linux": {"seccomp": {}}})"), "{}");
+  EXPECT_EQ(found(R"({"linux": {"x": {}, "y": {"seccomp": null}, "seccomp" :null}})"), "null");
   for (const std::string_view none :
-       {R"({"linux": {"seccomp": null}})", R"({"linux": {}})", R"({"seccomp": {}})",
-        R"({"linux": {"x": {"seccomp": {}}}})", R"({"x": {"seccomp": {}}})",
-        R"({"linux": {"x": {}, "y": {"seccomp": {}}, "seccomp": null}})"}) {
+       {R"({"linux": {}})", R"({"seccomp": {}})", R"({"seccomp": null})",
+        R"({"linux": {"x": {"seccomp": {}}}})", R"({"linux": {"x": {"seccomp": null}}})",
+        R"({"x": {"seccomp": {}}})", R"({"x": {"seccomp": null}, "linux": null})"}) {
     EXPECT_EQ(found(none), "") << none;
   }
 }
