@@ -116,12 +116,20 @@ Result<Root> find_root(const Command& command, const Arguments& globals,
   return Root{.path = std::move(found.path)};
 }
 
-Result<bool> find_rootless(const Command& command, const Arguments& globals) {
-  const std::optional<bool> given = TRY(parse_rootless(globals.text("rootless")));
+Result<> find_rootless(const Command& command, const Arguments& arguments,
+                       container::Globals& globals) {
+  const std::optional<bool> given = TRY(parse_rootless(arguments.text("rootless")));
   if (given || !command.asks_rootless) {
-    return given.value_or(false);
+    globals.rootless = given.value_or(false);
+    return {};
   }
-  return sys::effective_user_id() != 0 || container::in_user_namespace();
+  if (sys::effective_user_id() != 0) {
+    globals.rootless = true;
+    return {};
+  }
+  globals.rootless = container::in_user_namespace();
+  globals.initial_user_namespace = !globals.rootless;
+  return {};
 }
 
 bool enters_container(Verb verb) {
@@ -143,14 +151,15 @@ Result<int> call_handler(const Command& command, const Arguments& arguments,
                                       command.verb == Verb::restore));
   }
   Root root = TRY(find_root(command, globals, self.environment));
+  container::Globals given{.root = std::move(root.path),
+                           .systemd_cgroup = globals.flag("systemd-cgroup"),
+                           .argv = self.argv,
+                           .envp = self.environment.all()};
+  TRY(find_rootless(command, globals, given));
   const Invocation invocation{.command = command,
                               .arguments = arguments,
                               .environment = self.environment,
-                              .globals = {.root = std::move(root.path),
-                                          .systemd_cgroup = globals.flag("systemd-cgroup"),
-                                          .rootless = TRY(find_rootless(command, globals)),
-                                          .argv = self.argv,
-                                          .envp = self.environment.all()},
+                              .globals = std::move(given),
                               .root_given = root.given,
                               .program = self.program};
   if (log::debug_enabled()) {

@@ -164,7 +164,9 @@ Result<> checkpoint(const Globals& globals, const CriuOptions& options) {
         cat("container cannot be checkpointed in ", state::status_name(status), " state")));
   }
   const spec::Spec config = TRY(load_saved_config(dir));
-  const plan::Plan plan = TRY(plan::build(config, options_of(record), host_facts()));
+  const plan::Plan plan =
+      TRY(plan::build(config, options_of(record),
+                      host_facts(globals, config.process ? &*config.process : nullptr)));
   const ImageFolders folders = TRY(open_folders(options));
   checkpoint::Session session = TRY(prepare(options, plan, record, folders));
   UniqueFd ready = TRY(status_fd(options));

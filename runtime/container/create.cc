@@ -92,7 +92,7 @@ Result<Loaded> load_bundle(const Globals& globals, const CreateOptions& options,
   if (!options.notify_socket.empty()) {
     plan_options.notify_dir = cat(globals.root, "/", options.id, "/notify");
   }
-  loaded.facts = host_facts();
+  loaded.facts = host_facts(globals, spec.process ? &*spec.process : nullptr);
   loaded.plan = TRY(plan::build(spec, plan_options, loaded.facts));
   return loaded;
 }

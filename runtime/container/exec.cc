@@ -217,7 +217,8 @@ Result<> prepare(const Globals& globals, const ExecOptions& options, Prepared& p
   }
   plan::Options plan_options = options_of(prepared.record);
   plan_options.preserve_fds = options.preserve_fds;
-  prepared.process = TRY(plan::build_process(process, config, plan_options, host_facts()));
+  prepared.process =
+      TRY(plan::build_process(process, config, plan_options, host_facts(globals, &process)));
   TRY(check_files(prepared.process, options));
   execution.process = &prepared.process;
   execution.record = &prepared.record;

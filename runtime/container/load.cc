@@ -153,8 +153,14 @@ plan::Options options_of(const state::Record& record) {
   return options;
 }
 
-plan::HostFacts host_facts() {
-  plan::HostFacts facts = linux::read_host_facts();
+plan::HostFacts host_facts(const Globals& globals, const spec::Process* process) {
+  const auto named = [](const std::optional<std::string>& label) {
+    return label && !label->empty();
+  };
+  plan::HostFacts facts =
+      linux::read_host_facts({.user_namespace = !globals.initial_user_namespace,
+                              .apparmor = process != nullptr && named(process->apparmor_profile),
+                              .selinux = process != nullptr && named(process->selinux_label)});
   facts.cgroup_mode = cgroup::detect_mode();
   return facts;
 }

@@ -47,8 +47,9 @@ Result<SavedConfig> load_config_for_exec(const state::ContainerDir& dir);
 
 // The options and facts from which a plan for an existing container is built again, for exec.
 plan::Options options_of(const state::Record& record);
-// HostFacts with the cgroup mode.
-plan::HostFacts host_facts();
+// HostFacts with the cgroup mode; whether the host knows labels is asked only where `process`,
+// which may be null, has some.
+plan::HostFacts host_facts(const Globals& globals, const spec::Process* process);
 
 // Continues from a copy of the program, as for a container that may do anything on the host.
 Result<> run_from_copy(const Globals& globals);

@@ -19,6 +19,7 @@ struct Globals {
   std::string root;  // the state root, absolute
   bool systemd_cgroup = false;
   bool rootless = false;
+  bool initial_user_namespace = false;  // this process is known to be in it
   // The arguments of main, to start again from a copy of the program. Null: this process is not the
   // runtime, and nothing protects its program.
   char** argv = nullptr;

@@ -32,9 +32,19 @@ namespace {
 
 // -- the new process: inside the container's namespaces from its first instruction --
 
-// The driver goes on for a moment after the clone, in the memory that both share.
+Result<> wait_for_driver(ExecChild& child) {
+  if (!child.shares_memory || child.held) {
+    TRY(expect(child.channel, Message::go));
+  }
+  return {};
+}
+
+// A driver that ended before it knew this process tells of a failure: then nothing is executed.
 Result<> wait_for_turn(ExecChild& child) {
-  TRY(expect(child.channel, Message::go));
+  if (child.shares_memory && !child.held &&
+      child.turn.exchange(ExecChild::Turn::process_waits) != ExecChild::Turn::driver_done) {
+    TRY(expect(child.channel, Message::go));
+  }
   return {};
 }
 
@@ -107,6 +117,7 @@ Result<> execute(ExecChild& child) {
   TRY(own_standard_streams(process.uid));
   const bool privileged_filter = !process.no_new_privileges && !child.seccomp.instructions.empty();
   const Identity identity = TRY(become_user(process, privileged_filter, child.warnings));
+  TRY(wait_for_turn(child));
   TRY(sys::reset_signals(child.ignored_signals));
   TRY(sys::cloexec_from(3 + process.inherited_fds));
   if (!child.warnings.empty()) {
@@ -122,7 +133,7 @@ Result<> execute(ExecChild& child) {
 }
 
 constexpr auto kExecSteps = std::to_array<Step<ExecChild>>({
-    {.name = "wait for turn", .run = wait_for_turn},
+    {.name = "wait for turn", .run = wait_for_driver},
     {.name = "cgroup", .run = join_cgroups},
     {.name = "cpu affinity", .run = affinity},
     {.name = "enter rootfs", .run = enter_root},
@@ -175,6 +186,19 @@ std::uint64_t namespace_mask(const plan::Namespaces& namespaces) {
   return mask;
 }
 
+// What the driver does once the process exists, in the memory that both share: without the heap,
+// as beside init (docs/decisions/0012-beside-init.md).
+Result<> end_turn(Execution& execution) {
+  ExecChild& child = *execution.child;
+  if (child.shares_memory) {
+    child.ignored_signals = sys::ignored_signals();
+    if (!child.held && child.turn.exchange(ExecChild::Turn::driver_done) == ExecChild::Turn::open) {
+      return {};
+    }
+  }
+  return send(execution.channel, Message::go);
+}
+
 Result<> spawn_child(Execution& execution) {
   ExecChild& child = *execution.child;
   sys::SocketPair pair = TRY(sys::socket_pair(SOCK_SEQPACKET));
@@ -185,7 +209,6 @@ Result<> spawn_child(Execution& execution) {
   child.container_id = execution.record->id;
   child.new_keyring = execution.new_keyring;
   child.user_namespace = execution.namespaces.has(CLONE_NEWUSER);
-  child.ignored_signals = sys::ignored_signals();
   child.cgroup_tasks = &execution.cgroup->v1_tasks();
   child.console_socket = std::move(execution.console_socket);
   std::uint64_t mask = namespace_mask(execution.namespaces);
@@ -204,20 +227,22 @@ Result<> spawn_child(Execution& execution) {
   if (execution.process->cpu_affinity_initial) {
     TRY_DOING("cpu affinity", linux::set_cpu_affinity(*execution.process->cpu_affinity_initial));
   }
-  std::vector<UniqueFd> join;
-  std::vector<int> join_flags;
   if (mask != 0) {
-    join.push_back(TRY(sys::duplicate(execution.init_pidfd)));
-    join_flags.push_back(static_cast<int>(mask));
+    execution.join.push_back(TRY(sys::duplicate(execution.init_pidfd)));
+    execution.join_flags.push_back(static_cast<int>(mask));
   }
   auto* stack = new sys::ChildStack(
       TRY(sys::ChildStack::create()));  // never unmapped here: the child runs on it
   child.shares_memory = !may_be_traced(execution);
-  const SpawnRequest request = {.join = &join,
-                                .join_flags = &join_flags,
+  if (!child.shares_memory) {
+    child.ignored_signals = sys::ignored_signals();
+  }
+  const SpawnRequest request = {.join = &execution.join,
+                                .join_flags = &execution.join_flags,
                                 .share_memory = child.shares_memory,
                                 .entry = run_exec_child,
-                                .argument = &child};
+                                .argument = &child,
+                                .held = &child.held};
   const int channel = child.channel.get();
   const int console = child.console_socket.get();
   auto started = spawn_in_cgroup(request, *stack, *execution.cgroup);
@@ -233,7 +258,7 @@ Result<> spawn_child(Execution& execution) {
   if (console >= 0) {
     close_fd(console);
   }
-  return {};
+  return end_turn(execution);
 }
 
 void log_warnings(Packet packet) {
@@ -244,13 +269,10 @@ void log_warnings(Packet packet) {
   }
 }
 
-Result<> follow_child(Execution& execution) {
-  state::View view = state::view_of(*execution.record, state::Status::running);
+// The child runs, and this process only answers it: nothing is freed after an answer.
+Result<> follow_child(Execution& execution, state::View& view) {
   view.pid = execution.started.pid;
   bool executing = false;
-  // From here on the child runs, and this process only answers it: nothing is freed after an
-  // answer.
-  TRY(send(execution.channel, Message::go));
   for (;;) {
     Packet packet = TRY(receive(execution.channel));
     switch (packet.message) {
@@ -292,8 +314,9 @@ Result<> follow_child(Execution& execution) {
 Result<> exec_in_container(Execution& execution) {
   execution.child = new ExecChild;
   TRY_DOING("seccomp", compile_filter(execution));
+  state::View view = state::view_of(*execution.record, state::Status::running);
   TRY(spawn_child(execution));
-  auto done = follow_child(execution);
+  auto done = follow_child(execution, view);
   execution.oom_score.take_back();
   if (!done) {
     (void)sys::pidfd_send_signal(execution.started.pidfd, SIGKILL);

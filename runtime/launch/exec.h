@@ -32,8 +32,15 @@ struct ExecChild {
   UniqueFd root;  // only where the container has no mount namespace of its own
   int parent_end = -1;
   bool shares_memory = false;  // the driver's
+  // The driver has more to do to the process than to make it: it waits for `go` first.
+  bool held = false;
+  // Where it shares the driver's memory and is not held: who is first, the driver with all that it
+  // does after the clone, or the process, which then waits for `go` before it executes.
+  enum class Turn : std::uint8_t { open, driver_done, process_waits };
+  std::atomic<Turn> turn = Turn::open;
   std::atomic<bool> executing = false;
-  std::uint64_t ignored_signals = sys::kEverySignal;  // by the caller: to be reset
+  // By the caller: to be reset. Told by the driver before its turn ends.
+  std::atomic<std::uint64_t> ignored_signals = sys::kEverySignal;
   std::vector<std::string> warnings;
 };
 
@@ -52,6 +59,8 @@ struct Execution {
   std::optional<linux::SeccompProgram> seccomp;
 
   // -- made --
+  std::vector<UniqueFd> join;  // as SpawnRequest has them
+  std::vector<int> join_flags;
   OomScore oom_score;
   ExecChild* child = nullptr;
   sys::Process started;

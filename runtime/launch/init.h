@@ -39,6 +39,7 @@ struct Init {
   UniqueFd console_socket;  // connected; invalid without a terminal or in the foreground
   bool foreground_terminal = false;
   bool starter_shares_memory = false;  // with init: the driver of `run`, not the process of `start`
+  bool held = false;                   // the driver sends `go`
   bool user_namespace = false;         // init is in another user namespace than the runtime
   bool stay_dumpable =
       false;  // until parent_work is done: an unprivileged parent writes files of /proc/PID

@@ -154,6 +154,9 @@ Result<sys::Process> spawn_in_cgroup(SpawnRequest request, const sys::ChildStack
     return spawned;
   }
   request.cgroup_dir = -1;
+  if (request.held != nullptr) {
+    *request.held = true;
+  }
   sys::Process process = TRY(spawn(request, stack));
   if (auto attached = cgroup.attach(process.pid); !attached) {
     (void)sys::pidfd_send_signal(process.pidfd, SIGKILL);

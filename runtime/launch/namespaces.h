@@ -29,6 +29,7 @@ struct SpawnRequest {
   bool share_memory = true;  // false: see docs/decisions/0003-shared-memory-child.md, rule 6
   int (*entry)(void*) = nullptr;
   void* argument = nullptr;
+  bool* held = nullptr;  // set before a child is made that is moved into its cgroup afterwards
 };
 // A child of this process, on `stack`. With `join`, an intermediate process enters those
 // namespaces, makes the child as this process's own (CLONE_PARENT) and ends.

@@ -145,17 +145,12 @@ state::View view_of(const Creation& creation) {
 
 // Splits the namespaces to join: what an intermediate process must enter before the clone, and what
 // init enters itself.
-struct Joins {
-  std::vector<UniqueFd> early;
-  std::vector<int> early_flags;
-};
-Result<Joins> prepare_joins(Creation& creation) {
+Result<> prepare_joins(Creation& creation) {
   const plan::Namespaces& namespaces = creation.plan->namespaces;
   std::vector<UniqueFd> fds = TRY(open_joined_namespaces(namespaces));
-  Joins joins;
   if (!needs_intermediate(namespaces)) {
     creation.init->join_fds = std::move(fds);
-    return joins;
+    return {};
   }
   for (std::size_t i = 0; i < fds.size(); ++i) {
     const int flag = namespaces.join[i].clone_flag;
@@ -165,10 +160,16 @@ Result<Joins> prepare_joins(Creation& creation) {
       creation.init->time_namespace = std::move(fds[i]);
       continue;
     }
-    joins.early_flags.push_back(flag);
-    joins.early.push_back(std::move(fds[i]));
+    creation.join_flags.push_back(flag);
+    creation.join.push_back(std::move(fds[i]));
   }
-  return joins;
+  return {};
+}
+
+// Init must not begin before the steps that follow the clone.
+bool has_work_around_init(const plan::Plan& plan) {
+  return plan.cgroup.unit.has_value() || plan.namespaces.has(CLONE_NEWUSER) ||
+         !plan.net_devices.empty() || plan.intel_rdt.has_value();
 }
 
 void prepare_init(Creation& creation) {
@@ -178,6 +179,7 @@ void prepare_init(Creation& creation) {
   init.cgroup_mode = creation.cgroup_mode;
   init.console_socket = std::move(creation.console_socket);
   init.user_namespace = plan.namespaces.has(CLONE_NEWUSER);
+  init.held = has_work_around_init(plan);
   init.parent_end = creation.channel.get();
   init.starter_shares_memory = creation.shares_memory && creation.start_follows;
   init.state_dir = creation.dir->fd().get();
@@ -200,7 +202,7 @@ bool may_share_memory(const Creation& creation) {
 
 Result<> clone_init(Creation& creation) {
   const plan::Plan& plan = *creation.plan;
-  const Joins joins = TRY(prepare_joins(creation));
+  TRY(prepare_joins(creation));
   creation.shares_memory = may_share_memory(creation);
   if (!creation.shares_memory) {
     creation.init->ignored_signals = sys::ignored_signals();
@@ -223,15 +225,16 @@ Result<> clone_init(Creation& creation) {
       // inside. So is the cgroup namespace, whose root is where its maker is.
       .create =
           plan.namespaces.create & ~static_cast<std::uint64_t>(CLONE_NEWTIME | CLONE_NEWCGROUP),
-      .join = &joins.early,
-      .join_flags = &joins.early_flags,
+      .join = &creation.join,
+      .join_flags = &creation.join_flags,
       .share_memory = creation.shares_memory,
       .entry = run_init,
-      .argument = creation.init};
-  const std::vector<int> given_away = fds_of(*creation.init);
+      .argument = creation.init,
+      .held = &creation.init->held};
+  creation.given_away = fds_of(*creation.init);
   creation.process = TRY(spawn_in_cgroup(request, *stack, *creation.cgroup));
   creation.env_created = true;
-  for (const int fd : given_away) {
+  for (const int fd : creation.given_away) {
     close_fd(fd);
   }
   return {};
@@ -271,7 +274,9 @@ Result<> intel_rdt(Creation& creation) {
   return {};
 }
 
-Result<> give_turn(Creation& creation) { return send(creation.channel, Message::go); }
+Result<> give_turn(Creation& creation) {
+  return creation.init->held ? send(creation.channel, Message::go) : Result<>();
+}
 
 // What the steps before have prepared, and init does not need until `settled`. Without the heap:
 // docs/decisions/0012-beside-init.md.
@@ -384,13 +389,13 @@ constexpr auto kParentSteps = std::to_array<Step<Creation>>({
     {.name = "mount", .run = mount_sources},
     {.name = "start socket", .run = start_socket},
     {.name = "namespaces", .run = clone_init},
-    // -- init exists, and waits for its turn --
+    // -- init exists; it waits for its turn where a step up to that has something to do --
     {.name = "cgroup", .run = systemd_unit},
     {.name = "id maps", .run = id_maps},
     {.name = "network devices", .run = network_devices},
     {.name = "intel rdt", .run = intel_rdt},
     {.name = "init", .run = give_turn},
-    // -- init runs; this process calls the kernel beside it, then only answers --
+    // -- this process calls the kernel beside init, then only answers --
     {.name = "", .run = beside_init},
     {.name = "", .run = serve_init},  // init's own errors carry their step
     {.name = "state", .run = save_state},

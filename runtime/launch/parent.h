@@ -43,6 +43,9 @@ struct Creation {
 
   // -- what the steps make --
   Init* init = nullptr;
+  std::vector<UniqueFd> join;  // as SpawnRequest has them
+  std::vector<int> join_flags;
+  std::vector<int> given_away;          // descriptors that only init uses
   bool shares_memory = false;           // init's is this process's
   cgroup::PendingFilter device_filter;  // comes into force while init works
   std::string saved_seccomp;            // to be saved; empty: nothing

@@ -4,8 +4,8 @@
 //
 //   init                                driver
 //
-//                    <---------------   go         id maps are in place, init is in its cgroup;
-//                                                  until then only the driver may run
+//                    <---------------   go         (if that is the driver's work) id maps are in
+//                                                  place, init is in its cgroup
 //                    <---------------   settled    what the driver does beside init is done
 //                                                  (docs/decisions/0012-beside-init.md)
 //   parent_work      --------------->              (if there is any) time offsets, prestart and

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/launch/protocol.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
+#include "runtime/launch/namespaces.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/heap_use_test.h"
 #include "runtime/sys/socket.h"
@@ -54,6 +58,32 @@ TEST_F(ProtocolTest, MessagesWithoutTextLeaveTheHeapAlone) {
               (void)expect(theirs_, Message::settled);
             }),
             0);
+}
+
+// Of launch/namespaces.h; here, because this file counts.
+TEST_F(ProtocolTest, SpawnLeavesTheHeapAloneOnceTheProcessRuns) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "setns needs privileges";
+  }
+  const auto stack = sys::ChildStack::create();
+  ASSERT_TRUE(stack);
+  for (const bool through_another : {false, true}) {
+    std::vector<UniqueFd> join;
+    std::vector<int> join_flags;
+    if (through_another) {
+      join.push_back(*sys::open_at(sys::cwd(), "/proc/self/ns/uts", O_RDONLY));
+      join_flags.push_back(CLONE_NEWUTS);
+    }
+    const SpawnRequest request = {
+        .join = &join, .join_flags = &join_flags, .entry = [](void* /*unused*/) { return 7; }};
+    int status = 0;
+    EXPECT_EQ(sys::heap_uses_of([&] {
+                const auto process = spawn(request, *stack);
+                status = process ? sys::wait_for(process->pidfd)->code : -1;
+              }),
+              0);
+    EXPECT_EQ(status, 7) << through_another;
+  }
 }
 
 TEST_F(ProtocolTest, UnexpectedMessageNamesBoth) {

@@ -13,8 +13,14 @@
 
 namespace plimsoll::linux {
 
+// What is to be found out; the rest counts as no.
+struct HostQuestions {
+  bool user_namespace = true;
+  bool apparmor = true;
+  bool selinux = true;
+};
 // Everything of HostFacts but the cgroup mode, which cgroup/ knows.
-plan::HostFacts read_host_facts();
+plan::HostFacts read_host_facts(const HostQuestions& questions = {});
 
 // Writes uid_map, gid_map and setgroups of `pid` (through /proc/PID opened once). A caller without
 // privilege writes a map of its own id alone (and gives up setgroups), and has newuidmap and
@@ -42,10 +48,11 @@ Result<> move_network_devices(const std::vector<plan::NetDevice>& devices, Borro
 Result<std::string> apply_intel_rdt(const plan::IntelRdt& rdt, const std::string& container_id,
                                     pid_t pid, const std::string& resctrl_root);
 
-// How far a container is kept from the file of this program (docs/decisions/0009-read-only-clone.md).
+// How far a container is kept from the file of this program
+// (docs/decisions/0009-read-only-clone.md).
 enum class Protection {
   clone,  // at least a mount of it that stays read-only for ever
-  copy,   // another file: for containers whose capabilities reach what a read-only mount leaves open
+  copy,  // another file: for containers whose capabilities reach what a read-only mount leaves open
 };
 
 // Continues from an image of this program that no container can write: /proc/self/exe inside init

@@ -52,13 +52,13 @@ bool selinux_enabled() {
 
 }  // namespace
 
-plan::HostFacts read_host_facts() {
+plan::HostFacts read_host_facts(const HostQuestions& questions) {
   plan::HostFacts facts;
   facts.euid = sys::effective_user_id();
   facts.egid = sys::effective_group_id();
-  facts.in_user_namespace = in_user_namespace();
-  facts.apparmor_enabled = apparmor_enabled();
-  facts.selinux_enabled = selinux_enabled();
+  facts.in_user_namespace = questions.user_namespace && in_user_namespace();
+  facts.apparmor_enabled = questions.apparmor && apparmor_enabled();
+  facts.selinux_enabled = questions.selinux && selinux_enabled();
   return facts;
 }
 

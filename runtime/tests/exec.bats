@@ -188,6 +188,27 @@ setup_test() {
   done
 }
 
+@test "exec and its process wait for each other, whoever is late" {
+  ours_only "delays its own system calls"
+  type -P strace >/dev/null || skip "strace is not installed"
+  trap '' USR1 # bash hands it to what it starts
+  local call
+  # The driver waits for the process in between; the new process makes a session.
+  for call in waitid setsid; do
+    capture strace -D -f -qq -o /dev/null -e trace=$call -e inject=$call:delay_enter=300000:when=1 \
+      "$RUNTIME" --root "$STATE" exec "$ID" /bin/grep SigIgn /proc/self/status
+    equal "$status" 0
+    equal "$stdout" $'SigIgn:\t0000000000000000'
+  done
+  trap - USR1
+  # A driver that ended before it knew the process has reported a failure.
+  capture strace -D -f -qq -o /dev/null -e trace=waitid -e inject=waitid:signal=KILL:when=1 \
+    "$RUNTIME" --root "$STATE" exec "$ID" /bin/sh -c 'echo >/data/ran'
+  equal "$status" 137
+  sleep 0.3
+  [[ ! -e $ROOTFS/data/ran ]] || fail "executed without its driver"
+}
+
 @test "exec forwards signals" {
   "$RUNTIME" --root "$STATE" exec "$ID" /bin/sh -c 'trap "exit 9" TERM; echo >/data/exec-ready; while :; do sleep 0.05; done' </dev/null 3>&- &
   runtime=$!
