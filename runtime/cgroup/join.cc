@@ -59,6 +59,22 @@ std::string_view sub_path_for(const std::vector<SubPath>& sub_paths, const Hiera
   return fallback;
 }
 
+Result<std::vector<SubPath>> parse_sub_paths(const std::vector<std::string>& texts,
+                                             const std::vector<Hierarchy>& hierarchies) {
+  std::vector<SubPath> parsed;
+  for (const std::string& text : texts) {
+    parsed.push_back(TRY(parse_sub_path(text)));
+    for (const std::string_view controller : parsed.back().controllers) {
+      const bool known = std::ranges::any_of(
+          hierarchies, [controller](const Hierarchy& one) { return one.has(controller); });
+      if (controller.empty() || !known) {
+        return fail(Error::not_found(cat("unknown controller ", controller, " in '", text, "'")));
+      }
+    }
+  }
+  return parsed;
+}
+
 bool is_gone(const Error& error) { return error.err() == ENOENT || error.err() == ENODEV; }
 
 }  // namespace
@@ -66,19 +82,11 @@ bool is_gone(const Error& error) { return error.err() == ENOENT || error.err() =
 Result<> Cgroup::open_for_join(const std::vector<std::string>& sub_paths) {
   v1_tasks_.clear();
   UniqueFd own_dir = std::exchange(v2_dir_, UniqueFd());
-  std::vector<SubPath> parsed;
-  for (const std::string& text : sub_paths) {
-    parsed.push_back(TRY(parse_sub_path(text)));
-    for (const std::string_view controller : parsed.back().controllers) {
-      if (controller.empty() || find(controller) == nullptr) {
-        return fail(Error::not_found(cat("unknown controller ", controller, " in '", text, "'")));
-      }
-    }
-  }
+  const std::vector<SubPath> parsed = TRY(parse_sub_paths(sub_paths, hierarchies_));
   for (const Hierarchy& hierarchy : hierarchies_) {
     const std::string sub_path(sub_path_for(parsed, hierarchy));
     if (hierarchy.v2() && sub_paths.empty() && own_dir.valid()) {
-      v2_dir_ = std::move(own_dir);
+      v2_dir_ = std::exchange(own_dir, UniqueFd());
       continue;
     }
     const std::string path = cat(hierarchy.path, sub_path);

@@ -149,6 +149,7 @@ Result<int> call_handler(const Command& command, const Arguments& arguments,
   if (enters_container(command.verb)) {
     TRY(container::protect_executable(self.argv, self.environment.all(),
                                       command.verb == Verb::restore));
+    sys::stop_ignoring_children();
   }
   Root root = TRY(find_root(command, globals, self.environment));
   container::Globals given{.root = std::move(root.path),

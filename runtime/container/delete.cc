@@ -141,7 +141,9 @@ Result<> remove_unrecorded(state::ContainerDir& dir) {
   remains.view.id = dir.id();
   if (const auto init = dir.load_init()) {
     remains.init = *init;
-    remains.hooks = true;
+    // Create saves it before the first hook may run; killed before that, it owes none.
+    const auto config = dir.load_config();
+    remains.hooks = config ? !config->empty() : config.error().kind() != ErrorKind::not_found;
   }
   const auto intent = dir.load_intent();
   if (!intent) {

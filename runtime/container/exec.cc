@@ -150,11 +150,9 @@ Result<state::Record> load_record(const state::ContainerDir& dir) {
 // A pidfd of the init of the record, which lives.
 Result<UniqueFd> open_live_init(const state::ProcessIdentity& init) {
   auto pidfd = sys::pidfd_open(init.pid);
-  if (!pidfd && pidfd.error().err() != ESRCH) {
-    return pidfd;
-  }
-  // After the opening, so that the number cannot be reused.
-  if (!pidfd || state::liveness(init) != state::Liveness::alive) {
+  // After the opening, so that the number cannot be reused. Whatever that said: the number may be a
+  // thread's by now.
+  if (state::liveness(init) != state::Liveness::alive || (!pidfd && pidfd.error().err() == ESRCH)) {
     return fail(stopped());
   }
   return pidfd;

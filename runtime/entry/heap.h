@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -131,7 +132,7 @@ class Heap {
   }
 
   void* carve(std::size_t size) {
-    if (static_cast<std::size_t>(end_ - next_) < size) {
+    if (end_ < next_ || static_cast<std::size_t>(end_ - next_) < size) {
       std::size_t length = kRegion;
       void* region = map(length);
       if (region == nullptr) {  // RLIMIT_DATA or RLIMIT_AS of the container, in its init
@@ -141,9 +142,14 @@ class Heap {
       if (region == nullptr) {
         return nullptr;
       }
+      // An init that shares this memory may be killed at any instruction: between these stores
+      // there is no room.
+      end_ = nullptr;
+      std::atomic_signal_fence(std::memory_order_seq_cst);
       next_ = static_cast<char*>(region);
-      end_ = next_ + length;
       ready_ = next_ + kPage;  // a short command needs no more: one fault
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      end_ = next_ + length;
     }
     void* block = next_;
     next_ += size;

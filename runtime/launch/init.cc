@@ -163,11 +163,18 @@ Result<> settle(Init& init) {
   return {};
 }
 
+// The kernel asks the filter when it mounts a block device, whose name may be any word: from init's
+// folder, or through a link. These types are on no device.
+bool is_on_no_device(std::string_view type) {
+  constexpr auto kTypes = std::to_array<std::string_view>(
+      {"cgroup", "cgroup2", "devpts", "mqueue", "overlay", "proc", "ramfs", "sysfs", "tmpfs"});
+  return std::ranges::find(kTypes, type) != kTypes.end();
+}
+
 Result<> mounts(Init& init) {
-  // The kernel asks the filter when it mounts a block device.
   const bool from_device =
       std::ranges::any_of(init.plan->rootfs.mounts, [](const plan::Mount& mount) {
-        return mount.kind == plan::MountKind::filesystem && mount.source.starts_with('/');
+        return mount.kind == plan::MountKind::filesystem && !is_on_no_device(mount.type);
       });
   if (from_device) {
     TRY(settle(init));

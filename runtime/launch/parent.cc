@@ -245,6 +245,10 @@ Result<> id_maps(Creation& creation) {
     return {};
   }
   TRY(linux::write_id_maps(creation.process.pid, creation.plan->id_maps, creation.plan->rootless));
+  if (sys::effective_user_id() != 0) {
+    // Once it is not dumpable, a /proc with hidepid hides init from a caller without privileges.
+    creation.record->init = TRY(state::identify_process(creation.process.pid));
+  }
   if (!creation.init->stay_dumpable) {
     TRY(sys::process_control(PR_SET_DUMPABLE, 0));
   }
@@ -282,7 +286,10 @@ Result<> give_turn(Creation& creation) {
 // docs/decisions/0012-beside-init.md.
 int try_beside_init(Creation& creation, std::string_view& doing) {
   doing = "state";
-  int error = state::try_identify_process(creation.process.pid, creation.record->init);
+  int error = 0;
+  if (creation.record->init.pid == 0) {
+    error = state::try_identify_process(creation.process.pid, creation.record->init);
+  }
   if (error == 0) {
     error = creation.dir->try_save_init(creation.record->init);
   }

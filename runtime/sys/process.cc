@@ -201,6 +201,22 @@ std::uint64_t ignored_signals() {
   }
 }
 
+void stop_ignoring_children() {
+  struct {
+    std::uintptr_t handler;
+    unsigned long flags;
+    std::uintptr_t restorer;
+    std::uint64_t mask;
+  } action = {};
+  constexpr std::uintptr_t kIgnore = 1;      // SIG_IGN
+  constexpr unsigned long kNoChildWait = 2;  // SA_NOCLDWAIT
+  if (raw(SYS_rt_sigaction, SIGCHLD, nullptr, &action, kSignalSetSize) == 0 &&
+      (action.handler == kIgnore || (action.flags & kNoChildWait) != 0)) {
+    action = {};
+    (void)raw(SYS_rt_sigaction, SIGCHLD, &action, nullptr, kSignalSetSize);
+  }
+}
+
 Result<> reset_signals(std::uint64_t signals) {
   const KernelSigaction standard = {};
   while (signals != 0) {

@@ -108,6 +108,9 @@ std::uint64_t ignored_signals();
 // Gives each of `signals` its default action, and blocks none. execve(2) itself resets those that
 // have a handler: what ignored_signals() names is enough before it.
 Result<> reset_signals(std::uint64_t signals = kEverySignal);
+// A caller that ignores SIGCHLD passes that on (execve(2)), and then our children would be reaped
+// behind our back and waitid(2) would find none.
+void stop_ignoring_children();
 // SIGHUP, SIGINT, SIGQUIT and SIGTERM end this process with status 128 + signal. For the first
 // process of a pid namespace, which the kernel spares every signal that has no handler (man 7
 // pid_namespaces). execve(2) takes the handlers away.

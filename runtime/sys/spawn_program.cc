@@ -41,24 +41,6 @@ class BlockedSignals {
   std::uint64_t before_ = 0;
 };
 
-// A caller that ignores SIGCHLD (and execve passes that on to us) would have our children reaped
-// behind our back, and waitid would find none.
-void stop_ignoring_children() {
-  struct {
-    std::uintptr_t handler;
-    unsigned long flags;
-    std::uintptr_t restorer;
-    std::uint64_t mask;
-  } action = {};
-  constexpr std::uintptr_t kIgnore = 1;      // SIG_IGN
-  constexpr unsigned long kNoChildWait = 2;  // SA_NOCLDWAIT
-  if (raw(SYS_rt_sigaction, SIGCHLD, nullptr, &action, kSignalSetSize) == 0 &&
-      (action.handler == kIgnore || (action.flags & kNoChildWait) != 0)) {
-    action = {};
-    (void)raw(SYS_rt_sigaction, SIGCHLD, &action, nullptr, kSignalSetSize);
-  }
-}
-
 // A child's end must not be one of 0-2 (when the caller runs with closed standard streams), or the
 // dup3 of one stream would close another.
 Result<UniqueFd> above_standard(UniqueFd fd) {

@@ -36,6 +36,7 @@ sweep() {
       $prepare
       traced -o /dev/null -e "trace=$name" -e "inject=$name:signal=KILL:when=$number" -- "$@"
       deleted || fail "$1 killed at $name $number: delete --force: $(cat "$BUNDLE/delete.out")"
+      [[ ! -s $BUNDLE/delete.out ]] || fail "$1 killed at $name $number: delete --force says $(cat "$BUNDLE/delete.out")"
       wait_for all_gone || fail "$1 killed at $name $number: left: $(ls -A "$STATE") $(cgroup_dirs | grep "$TAG/")"
       points=$((points + 1))
     done
@@ -48,6 +49,17 @@ created() { rt create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1; }
 running() { created && rt start "$ID" </dev/null >/dev/null 2>&1; }
 
 @test "create" { POINTS=${POINTS:-1} sweep nothing create --bundle "$BUNDLE" "$ID"; }
+@test "create, before it has saved the configuration: delete owes no hook and says nothing" {
+  local left
+  for left in nothing empty; do
+    # It looks up what its caller ignores right before.
+    traced -o /dev/null -P /proc/self/status -e trace=openat -e inject=openat:signal=KILL -- create --bundle "$BUNDLE" "$ID"
+    [[ -L $STATE/$ID/init && ! -e $STATE/$ID/config.json ]] || fail "killed elsewhere: $(ls -A "$STATE/$ID")"
+    [[ $left == nothing ]] || : >"$STATE/$ID/config.json"
+    deleted || fail "delete --force: $(cat "$BUNDLE/delete.out")"
+    equal "$(<"$BUNDLE/delete.out")" ""
+  done
+}
 @test "run --detach" { POINTS=1 sweep nothing run --detach --bundle "$BUNDLE" "$ID"; }
 @test "start" { POINTS=1 sweep created start "$ID"; }
 @test "exec --detach" { POINTS=1 sweep running exec --detach "$ID" /bin/sleep 300; }

@@ -43,9 +43,10 @@ teardown_test() {
   done
 }
 
-# A clean environment, no groups, no capability in any set.
+# A clean environment, no groups, no capability in any set; behind the words of VIEW.
+VIEW=()
 as_sailor() {
-  setpriv --reuid "$(id -u "$SAILOR")" --regid "$(id -g "$SAILOR")" --clear-groups --inh-caps=-all --bounding-set=-all \
+  "${VIEW[@]}" setpriv --reuid "$(id -u "$SAILOR")" --regid "$(id -g "$SAILOR")" --clear-groups --inh-caps=-all --bounding-set=-all \
     env -i PATH="$PATH" HOME="$WORK/home" XDG_RUNTIME_DIR="$WORK/run" "$@" 3>&-
 }
 # newuidmap needs its own privileges: no empty bounding set here.
@@ -68,6 +69,16 @@ sailing() { as_sailor timeout --foreground -k 2 20 "$RUNTIME" --root "$STATE_HOM
   equal "$status: $stderr" "0: "
   contains "$stdout" $'0\n'
   contains "$stdout" $'\n1'
+}
+
+@test "an ordinary user who sees no processes of others in /proc" {
+  args /bin/sh -c 'exit 7'
+  local hidden
+  for hidden in 1 2; do
+    VIEW=(unshare -m sh -c 'mount -t proc -o "hidepid=$1" proc /proc && shift && exec "$@"' _ "$hidden")
+    capture sailing run --bundle "$BUNDLE" "$ID"
+    equal "$status: $stderr" "7: "
+  done
 }
 
 @test "the ordinary user's container has the user's rights on the host" {

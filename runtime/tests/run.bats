@@ -101,6 +101,18 @@ load lib/helpers
   matches "$(<"/proc/$(pid_of)/status")" $'\nSigIgn:\t0000000000000000\n'
 }
 
+@test "a caller that ignores the ends of its children gets the status all the same" {
+  args /bin/sh -c 'exit 3'
+  local got=0
+  # Not behind timeout, which ignores nothing; bash hands it to what it starts.
+  ignoring() { (trap '' CHLD; exec "$RUNTIME" --root "$STATE" "$@" </dev/null >"$BUNDLE/out" 2>&1 3>&-) || got=$?; }
+  ignoring run --bundle "$BUNDLE" "$ID"
+  equal "$got: $(<"$BUNDLE/out")" "3: "
+  must_sleep
+  ignoring exec "$ID" /bin/sh -c 'exit 4'
+  equal "$got: $(<"$BUNDLE/out")" "4: "
+}
+
 @test "a config without linux section makes a container in the caller's namespaces" {
   ours_only "wants the section"
   shell 'ls -d /data; readlink /proc/self/ns/pid || true'
