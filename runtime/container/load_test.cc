@@ -112,7 +112,8 @@ TEST_F(KnownProfile, EachByteOfTheDocumentCounts) {
   const std::string document = with_profile(R"({"hostname": "h", "linux": {"seccomp": )",
                                             R"(}, "annotations": {"a": "b"}})");
   ASSERT_TRUE(known(document));
-  constexpr std::string_view kBytes("\0\x01 \"\\{}[]:,0xnul\xff/", 20);
+  using namespace std::string_view_literals;
+  constexpr std::string_view kBytes = "\0\x01 \"\\{}[]:,0xnul\xff/"sv;
   std::size_t read_again = 0;
   for (std::size_t i = 0; i < document.size(); ++i) {
     std::string other = document;
