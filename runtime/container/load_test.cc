@@ -12,6 +12,7 @@
 #include <string>
 
 #include "runtime/base/text.h"
+#include "runtime/linux/forked_child_test.h"
 #include "runtime/sys/file.h"
 
 namespace plimsoll::container {
@@ -23,9 +24,6 @@ constexpr std::string_view kProfile = R"({"defaultAction": "SCMP_ACT_ERRNO", "sy
 class KnownProfile : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = cat(testing::TempDir(), "known-profile-XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
     const std::string cache = cat(root_, "/", linux::kSeccompCache);
     ASSERT_EQ(::mkdir(cache.c_str(), 0700), 0);
     const auto dir = sys::open_at(sys::cwd(), cache.c_str(), O_RDONLY | O_DIRECTORY);
@@ -36,7 +34,6 @@ class KnownProfile : public testing::Test {
         .notify = false};
     linux::remember_seccomp(*dir, kProfile, program);
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
 
   // True when the profile was not read; otherwise all must be as without the cache.
   bool known(const std::string& document) {
@@ -65,7 +62,8 @@ class KnownProfile : public testing::Test {
     return true;
   }
 
-  std::string root_;
+  linux::testing::TempFolder folder_;
+  const std::string root_ = folder_.path();
 };
 
 std::string with_profile(std::string_view before, std::string_view after) {

@@ -164,10 +164,11 @@ Result<> settle(Init& init) {
 }
 
 // The kernel asks the filter when it mounts a block device, whose name may be any word: from init's
-// folder, or through a link. These types are on no device.
+// folder, or through a link. These types are on no device, nor are the kinds that are no
+// MountKind::filesystem.
 bool is_on_no_device(std::string_view type) {
-  constexpr auto kTypes = std::to_array<std::string_view>(
-      {"cgroup", "cgroup2", "devpts", "mqueue", "overlay", "proc", "ramfs", "sysfs", "tmpfs"});
+  constexpr auto kTypes =
+      std::to_array<std::string_view>({"cgroup2", "devpts", "mqueue", "overlay", "ramfs", "tmpfs"});
   return std::ranges::find(kTypes, type) != kTypes.end();
 }
 

@@ -170,6 +170,11 @@ bool trusted(const struct stat& info, mode_t type) {
          (info.st_mode & 0077) == 0;
 }
 
+bool is_trusted_folder(BorrowedFd dir) {
+  const auto info = sys::stat_fd(dir);
+  return info && trusted(*info, S_IFDIR);
+}
+
 bool read_exactly(BorrowedFd file, void* buffer, std::size_t size) {
   char* at = static_cast<char*>(buffer);
   while (size > 0) {
@@ -310,9 +315,7 @@ std::optional<Entry> decode_entry(std::string_view bytes) {
 }  // namespace seccomp
 
 std::optional<SeccompProgram> recall_seccomp(BorrowedFd cache_dir, std::string_view json) {
-  const auto dir_info = sys::stat_fd(cache_dir);
-  if (!dir_info || !trusted(*dir_info, S_IFDIR) || json.size() > kMaxKey ||
-      sys::build_id().empty()) {
+  if (!is_trusted_folder(cache_dir) || json.size() > kMaxKey || sys::build_id().empty()) {
     return std::nullopt;
   }
   const std::string key = key_of(json);
@@ -326,9 +329,8 @@ std::optional<SeccompProgram> recall_seccomp(BorrowedFd cache_dir, std::string_v
 }
 
 void remember_seccomp(BorrowedFd cache_dir, std::string_view json, const SeccompProgram& program) {
-  const auto dir_info = sys::stat_fd(cache_dir);
-  if (!dir_info || !trusted(*dir_info, S_IFDIR) || json.size() > kMaxKey ||
-      sys::build_id().empty() || program.notify || program.instructions.empty()) {
+  if (!is_trusted_folder(cache_dir) || json.size() > kMaxKey || sys::build_id().empty() ||
+      program.notify || program.instructions.empty()) {
     return;
   }
   const std::string key = key_of(json);
@@ -339,9 +341,8 @@ void remember_seccomp(BorrowedFd cache_dir, std::string_view json, const Seccomp
 
 Result<SeccompProgram> compile_seccomp_cached(const plan::Seccomp& profile, BorrowedFd cache_dir,
                                               std::vector<std::string>& warnings) {
-  const auto dir_info = sys::stat_fd(cache_dir);
   const std::string key = key_of(profile);
-  if (!dir_info || !trusted(*dir_info, S_IFDIR) || key.size() > kMaxKey) {
+  if (!is_trusted_folder(cache_dir) || key.size() > kMaxKey) {
     return compile_seccomp(profile, warnings);
   }
   const std::string name = name_of(key);

@@ -202,16 +202,9 @@ std::uint64_t ignored_signals() {
 }
 
 void stop_ignoring_children() {
-  struct {
-    std::uintptr_t handler;
-    unsigned long flags;
-    std::uintptr_t restorer;
-    std::uint64_t mask;
-  } action = {};
-  constexpr std::uintptr_t kIgnore = 1;      // SIG_IGN
-  constexpr unsigned long kNoChildWait = 2;  // SA_NOCLDWAIT
+  KernelSigaction action = {};
   if (raw(SYS_rt_sigaction, SIGCHLD, nullptr, &action, kSignalSetSize) == 0 &&
-      (action.handler == kIgnore || (action.flags & kNoChildWait) != 0)) {
+      (action.handler == SIG_IGN || (action.flags & SA_NOCLDWAIT) != 0)) {
     action = {};
     (void)raw(SYS_rt_sigaction, SIGCHLD, &action, nullptr, kSignalSetSize);
   }
